@@ -1,0 +1,187 @@
+import { ask, type Granted, type Refused } from './ask.js'
+import { type Backend, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
+import { isInsideHeldLock } from './call-context.js'
+import type { Clock } from './clock.js'
+import { type LockTimeoutError, OrmutexError } from './errors.js'
+import type { Holder } from './holder.js'
+import type { LocalQueue, Turn } from './local-queue.js'
+import type { CheckedWait } from './options.js'
+import { GaveUpError, type Patience } from './patience.js'
+import { noOpening, noSession, notGranted } from './refusals.js'
+import type { Target } from './target.js'
+import { NO_SLOT_NEEDED, type Slot, type WaiterSlots } from './waiter-slots.js'
+
+/** How soon a lost session is replaced, in milliseconds: at once, then slower and slower while a server restarts. */
+const RETRY_DELAYS_MS = [0, 50, 100, 200, 400, 800]
+
+/** Sessions that a call with `timeoutMs` 0 may lose before it fails: pooled connections may have died unnoticed. */
+const LOST_SESSIONS_WITHOUT_DEADLINE = 3
+
+/**
+ * How often a call that finds no waiter slot asks without waiting, in milliseconds: so a lock that is free is had although
+ * other locks' waiters take all slots, for ever if need be (a standby leader waits with `Infinity`).
+ */
+const PROBE_DELAYS_MS = [20, 50, 100, 250, 500]
+
+/** Longest time for finding out who has a lock, in milliseconds: part of the 50 within which a timeout is honoured. */
+const PEEK_MS = 20
+
+/** A session that was granted everything that was asked for. */
+export interface Acquired<S> {
+  readonly session: S
+  readonly granted: Granted
+  readonly turns: readonly Turn[]
+}
+
+/** What an acquisition needs from its source. */
+export interface AcquisitionContext<Tx, TxOptions extends object> {
+  readonly backend: Backend<Tx, TxOptions>
+  readonly clock: Clock
+  readonly queue: LocalQueue
+  readonly slots: WaiterSlots
+  /** What this process itself knows of a key's holder. */
+  localHolder(key: string): Holder | null
+}
+
+/**
+ * One call's way to its locks on a session of its own: the queue in this process, a waiter slot, a connection from the
+ * pool, the server. Whatever stops it on the way, nothing stays behind: no turn, no slot, no connection, no lock.
+ */
+export class Acquisition<Tx, TxOptions extends object> {
+  readonly #context: AcquisitionContext<Tx, TxOptions>
+  readonly #target: Target
+  readonly #wait: CheckedWait
+  readonly #patience: Patience
+
+  constructor(context: AcquisitionContext<Tx, TxOptions>, target: Target, wait: CheckedWait, patience: Patience) {
+    this.#context = context
+    this.#target = target
+    this.#wait = wait
+    this.#patience = patience
+  }
+
+  /** @throws {OrmutexError} `LOCK_TIMEOUT`, `LOCK_FAILED`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED`; or the signal's reason */
+  async run(): Promise<Acquired<Session<Tx, TxOptions>>> {
+    const turns = await this.#takeTurns()
+    try {
+      return { ...(await this.#sessionWithLocks()), turns }
+    } catch (error) {
+      for (const turn of turns) turn.leave()
+      throw error
+    }
+  }
+
+  async #takeTurns(): Promise<Turn[]> {
+    const { queue } = this.#context
+    const turns: Turn[] = []
+    for (const key of this.#target.orderedKeys) {
+      try {
+        const turn = queue.tryEnter(key) ?? (this.#mayWait ? await queue.enter(key, this.#patience) : null)
+        if (turn === null) throw new GaveUpError('timeout')
+        turns.push(turn)
+      } catch (error) {
+        for (const turn of turns) turn.leave()
+        throw await this.#translate(error, async () => this.#context.localHolder(key) ?? (await this.#peek(key)))
+      }
+    }
+    return turns
+  }
+
+  readonly #localHolder = async (): Promise<Holder | null> => this.#context.localHolder(this.#target.orderedKeys[0]!)
+
+  get #mayWait(): boolean {
+    return this.#wait.timeoutMs > 0
+  }
+
+  async #sessionWithLocks(): Promise<{ session: Session<Tx, TxOptions>; granted: Granted }> {
+    const { slots } = this.#context
+    // A holder waits for this call, so holding it back until others have been served could hold everything back.
+    let slot: Slot | null = isInsideHeldLock() ? NO_SLOT_NEEDED : this.#mayWait ? slots.tryTake() : null
+    let lostSessions = 0
+    let probes = 0
+    try {
+      for (;;) {
+        const session = await this.#open(lostSessions)
+        let answer: Granted | Refused
+        try {
+          answer = await ask(session, this.#target.orderedKeys, this.#patience, slot !== null && this.#mayWait)
+        } catch (error) {
+          session.destroy()
+          if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)
+          lostSessions += 1
+          if (!this.#mayWait && lostSessions >= LOST_SESSIONS_WITHOUT_DEADLINE) throw noSession(this.#target.title, error.cause)
+          continue
+        }
+        if (answer.granted) return { session, granted: answer }
+        if (!this.#mayWait || this.#patience.remainingMs <= 1) throw await this.#refused(session, answer.key)
+        await session.close()
+        if (slot === null) slot = await this.#waitForSlot(PROBE_DELAYS_MS[Math.min(probes++, PROBE_DELAYS_MS.length - 1)]!)
+      }
+    } finally {
+      slot?.free()
+    }
+  }
+
+  async #open(lostSessions: number): Promise<Session<Tx, TxOptions>> {
+    for (let attempt = lostSessions; ; attempt += 1) {
+      try {
+        if (attempt > 0) await this.#patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
+        const opening = this.#context.backend.open({ orphanTimeoutMs: this.#wait.orphanTimeoutMs })
+        return await this.#patience.wait(opening, (late) => void late.close())
+      } catch (error) {
+        // Who once had a session waits on for the server to come back; who never had one is told at once.
+        const mayComeBack = lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
+        if (mayComeBack) continue
+        throw noOpening(this.#target.title, this.#wait.timeoutMs, this.#context.backend.maxSessions, error)
+      }
+    }
+  }
+
+  async #waitForSlot(ms: number): Promise<Slot | null> {
+    try {
+      return await this.#context.slots.takeWithin(ms, this.#patience)
+    } catch (error) {
+      throw await this.#translate(error, () => this.#peek(this.#target.orderedKeys[0]!))
+    }
+  }
+
+  async #refused(session: Session<Tx, TxOptions>, key: string): Promise<LockTimeoutError> {
+    const local = this.#context.localHolder(key)
+    const holder = await this.#within(PEEK_MS, session.holderOf(key))
+    await session.close()
+    return notGranted(this.#target.title, this.#wait.timeoutMs, mergeHolder(holder, local))
+  }
+
+  /** Asks for the holder on a connection of its own, if one is to be had at once. */
+  #peek(key: string): Promise<Holder | null> {
+    const peek = async (): Promise<Holder | null> => {
+      const session = await this.#context.backend.open({})
+      try {
+        return await session.holderOf(key)
+      } finally {
+        await session.close()
+      }
+    }
+    return this.#within(PEEK_MS, peek())
+  }
+
+  /** The answer, or `null` when it fails or does not come in time: who has a lock is told if that costs nobody anything. */
+  #within(ms: number, answer: Promise<Holder | null>): Promise<Holder | null> {
+    return new Promise((resolve) => {
+      const timer = this.#context.clock.after(ms, () => resolve(null))
+      answer.then(resolve, () => resolve(null)).finally(() => timer.stop())
+    })
+  }
+
+  async #translate(error: unknown, findHolder: () => Promise<Holder | null>): Promise<unknown> {
+    if (error instanceof OrmutexError) return error
+    if (!(error instanceof GaveUpError)) return noSession(this.#target.title, error)
+    return error.why === 'abort' ? error.reason : notGranted(this.#target.title, this.#wait.timeoutMs, await findHolder())
+  }
+}
+
+/** What the server says of a holder, completed by what this process knows if it is one of its own. */
+export function mergeHolder(fromServer: Holder | null, local: Holder | null): Holder | null {
+  if (fromServer === null) return local
+  return local?.sessionId === fromServer.sessionId ? { ...fromServer, ...local } : fromServer
+}

@@ -1,0 +1,78 @@
+import type { Grant, LockSession } from './backend.js'
+import { GaveUpError, type Patience } from './patience.js'
+
+/**
+ * How much longer than the deadline the server's own refusal may take to arrive, in milliseconds, before the wait is cut
+ * off from this side. Part of the 50 within which a timeout is honoured.
+ */
+const ANSWER_GRACE_MS = 30
+
+/** Pause after a refusal that came before its time, in milliseconds: a server whose clock jumped must not be asked in a loop. */
+const EARLY_REFUSAL_PAUSE_MS = 5
+
+/** All keys granted: the last grant, whose token is the largest. */
+export interface Granted extends Grant {
+  readonly granted: true
+}
+
+/** One key was refused; nothing is held. */
+export interface Refused {
+  readonly granted: false
+  readonly key: string
+}
+
+/**
+ * Asks one session for several keys in their order, all or none, waiting as long as patience lasts if it may.
+ *
+ * @throws {GaveUpError} on an abort, or when the server did not even refuse in time; nothing is held, and nothing will be
+ * @throws whatever `Session.acquire` throws
+ */
+export async function ask(
+  session: LockSession,
+  keys: readonly string[],
+  patience: Patience,
+  mayWait: boolean,
+): Promise<Granted | Refused> {
+  const held: string[] = []
+  let last: Grant | undefined
+  const releaseHeld = async (): Promise<void> => {
+    if (held.length > 0) await session.release(held.reverse())
+  }
+  for (const key of keys) {
+    let grant: Grant | null
+    try {
+      grant = await askForOne(session, key, patience, mayWait)
+    } catch (error) {
+      await releaseHeld().catch(() => session.destroy())
+      throw error
+    }
+    if (grant === null) {
+      await releaseHeld()
+      return { granted: false, key }
+    }
+    held.push(key)
+    last = grant
+  }
+  return { granted: true, ...last! }
+}
+
+async function askForOne(
+  session: LockSession,
+  key: string,
+  patience: Patience,
+  mayWait: boolean,
+): Promise<Grant | null> {
+  for (;;) {
+    const waitMs = mayWait ? Math.min(Math.ceil(patience.remainingMs), session.longestWaitMs) : 0
+    let grant: Grant | null
+    try {
+      grant = await patience.wait(session.acquire(key, waitMs), () => {}, ANSWER_GRACE_MS)
+    } catch (error) {
+      if (error instanceof GaveUpError) await session.abandon(key)
+      throw error
+    }
+    // The server's clock may have jumped, and one question may be shorter than the whole wait: our own deadline counts.
+    if (grant !== null || !mayWait || patience.remainingMs <= 1) return grant
+    await patience.sleep(EARLY_REFUSAL_PAUSE_MS)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Holder, NamedLockEntry } from './holder.js'
+
+/**
+ * The contract between ormutex and whatever grants the locks: a database session, a lease in memcached or etcd, a map in
+ * this process. The core owns the order of events, deadlines, local queues and errors; a backend only asks, answers and
+ * says when a session is gone.
+ *
+ * A *session* is whatever the server counts as one holder: for SQL a pinned connection, for a lease service an id with a
+ * time to live. Everything granted to a session is gone when the session is gone.
+ */
+export interface Backend<Tx, TxOptions extends object> {
+  /** How many sessions may be open at once (the pool's size); `Infinity` where sessions cost nothing. */
+  readonly maxSessions: number
+  /** Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. */
+  readonly transactionOptions: readonly string[]
+  /**
+   * Opens (pins) a session.
+   * @throws {PoolTimeoutError} the pool gave none in time. Any other error means that none can be had now.
+   */
+  open(options: SessionOptions): Promise<Session<Tx, TxOptions>>
+  /** The session under a transaction that somebody else began. Called once for each outermost transaction. */
+  join(transaction: Tx, options: SessionOptions): JoinedSession
+  /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
+  rootOf(transaction: Tx): object
+}
+
+/** What a session is opened for. */
+export interface SessionOptions {
+  /** Longest time for which a holder that was cut off keeps its locks; the time to live of a lease. Unset: the server's own. */
+  readonly orphanTimeoutMs?: number | undefined
+}
+
+/** A granted lock. */
+export interface Grant {
+  /** The server's id of the session. */
+  readonly sessionId: string
+  /** Grows with every grant on one server. */
+  readonly token: bigint
+}
+
+/** One holder, as far as locks go. No two calls of `acquire` and `release` overlap on one session. */
+export interface LockSession {
+  /** Longest wait in milliseconds that one `acquire` takes; the core asks again for the rest. */
+  readonly longestWaitMs: number
+  /** How often the session must be renewed to stay alive, in milliseconds; `null` where it lives by itself. */
+  readonly renewEveryMs: number | null
+  /** The namespace of names when the application gave none. */
+  defaultNamespace(): Promise<string>
+  /**
+   * Asks for a key and waits up to `waitMs` (0: not at all): the grant, or `null` when it was refused in that time. A
+   * refusal is final: the key is not granted later. Never called for a key that the session already holds.
+   * @throws {SessionLostError} the session is gone, and with it everything it held.
+   * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError}
+   */
+  acquire(key: string, waitMs: number): Promise<Grant | null>
+  /** Gives up the `acquire` that is running: when this resolves, the key is not held and will not be granted later. */
+  abandon(key: string): Promise<void>
+  /** Gives keys back. Rejects when one of them was not held any more. */
+  release(keys: readonly string[]): Promise<void>
+  /** A sign of life. Rejects when the session is gone. */
+  renew(): Promise<void>
+  /** Calls back at most once, as soon as the session is known to be gone. Returns a function that unsubscribes. */
+  onLost(listener: (cause: unknown) => void): () => void
+  /** Who has a key: `null` when nobody. */
+  holderOf(key: string): Promise<Holder | null>
+  /** Every key held or waited for on the server, as far as it shows them; `knownKeys` are looked at in any case. */
+  list(knownKeys: readonly string[]): Promise<NamedLockEntry[]>
+  /**
+   * Hands a session back on which nothing is held and no transaction is open. Never rejects: what cannot be handed back
+   * clean is destroyed. Afterwards `destroy` does nothing.
+   */
+  close(): Promise<void>
+  /**
+   * Ends the session, so that the server takes back whatever it holds; never reused. `evenIfBusy` asks to end a statement
+   * that is still running on the server, too. May be called at any time, any number of times.
+   */
+  destroy(options?: { readonly evenIfBusy?: boolean }): void
+}
+
+/** A session that can run a transaction. */
+export interface Session<Tx, TxOptions extends object> extends LockSession {
+  /** Whether an error thrown during a transaction means that this session is gone or its last answer is missing. */
+  isLostBy(error: unknown): boolean
+  /**
+   * Runs a transaction: begins, calls `work`, commits when it resolves and rolls back when it rejects. Resolves after the
+   * commit was answered; rejects with the very error of `work` when the rollback was answered, with another one otherwise.
+   */
+  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void>
+}
+
+/** The session under somebody else's transaction: `close` does not end it, and it tells when the transaction has ended. */
+export interface JoinedSession extends LockSession {
+  /**
+   * Calls back once: when the transaction's COMMIT or ROLLBACK was answered (or the connection given up), before the
+   * connection can serve anyone else and before whoever awaits the transaction's end goes on. The end waits for the promise.
+   */
+  onEnd(listener: () => Promise<void>): void
+}
+
+/** Thrown by a session whose server side is gone. `cause` is the driver's error. */
+export class SessionLostError extends Error {
+  constructor(cause: unknown) {
+    super('The session is gone', { cause })
+    this.name = 'SessionLostError'
+  }
+}
+
+/** Thrown by `open` when the pool's own limit ran out before it had a connection to give. */
+export class PoolTimeoutError extends Error {
+  constructor(cause: unknown) {
+    super('The pool gave no connection in time', { cause })
+    this.name = 'PoolTimeoutError'
+  }
+}

@@ -1,0 +1,129 @@
+import type { Session } from './backend.js'
+import { type Frame, runInFrame } from './call-context.js'
+import { CommitUnknownError, LockLostError, type OrmutexError } from './errors.js'
+import type { HeldSession } from './held-session.js'
+import type { Hold } from './hold.js'
+
+/**
+ * How far a transaction under a lock has come. What the loss of the session means depends on it: before COMMIT is sent
+ * nothing can have been committed, after that only the data tells.
+ */
+type Phase = 'begin' | 'callback' | 'rollback' | 'commit' | 'over'
+
+/** What `runTransaction` needs. */
+export interface CriticalSection<Tx, TxOptions extends object, T> {
+  readonly session: Session<Tx, TxOptions>
+  /** The same session with what it holds. */
+  readonly held: HeldSession
+  readonly hold: Hold
+  readonly frame: Frame
+  readonly callback: (transaction: Tx) => T | PromiseLike<T>
+  readonly options: TxOptions
+  /** Makes the lock known to those who join the transaction. */
+  readonly announce: (transaction: Tx) => void
+}
+
+/** Stands in for what a callback threw when that is no object that an ORM could carry through its rollback. */
+class CallbackRejected extends Error {}
+
+/**
+ * Runs a transaction on a session that holds a lock: begin, callback, commit, release, in that order, on that session.
+ * Settles as soon as the outcome is certain: after the release, or at once when the session is lost, although the callback
+ * may still be running.
+ */
+export function runTransaction<Tx, TxOptions extends object, T>(
+  section: CriticalSection<Tx, TxOptions, T>,
+): Promise<Awaited<T>> {
+  const { session, held, hold, frame, options } = section
+  // Read through a function: the compiler does not see that the loss of the session changes it in between.
+  let phase: Phase = 'begin'
+  const isOver = (): boolean => phase === 'over'
+  let thrown: { readonly error: unknown } | null = null
+  let value: Awaited<T>
+  let work: Promise<void> | undefined
+
+  const runCallback = async (transaction: Tx): Promise<void> => {
+    if (isOver()) throw new CallbackRejected('The lock was lost before the transaction began')
+    phase = 'callback'
+    section.announce(transaction)
+    try {
+      value = await runInFrame(frame, () => section.callback(transaction))
+    } catch (error) {
+      if (!isOver()) phase = 'rollback'
+      thrown = { error }
+    }
+    held.stopLimits()
+    if (thrown !== null) throw thrown.error instanceof Error ? thrown.error : new CallbackRejected('The callback rejected')
+    // Lost while the callback ran on: what it did must not be committed, should the connection still take a COMMIT.
+    if (isOver()) throw new CallbackRejected('The lock was lost')
+    phase = 'commit'
+  }
+
+  /** The error of a session that was lost in the present phase. */
+  const lossError = (lost: OrmutexError): unknown => {
+    if (phase === 'commit') {
+      return new CommitUnknownError(`${hold.target.title}: COMMIT was sent, but its answer was lost with the connection`, {
+        cause: lost.cause,
+      })
+    }
+    if (thrown !== null && !session.isLostBy(thrown.error)) return thrown.error
+    return lost
+  }
+
+  const lostBy = (cause: unknown): unknown =>
+    lossError(new LockLostError(`${hold.target.title}: the session that held it is gone`, { cause }))
+
+  return new Promise<Awaited<T>>((resolve, reject) => {
+    const stopListening = hold.onLost((lost) => {
+      if (isOver()) return
+      const error = lossError(lost)
+      over()
+      reject(error)
+    })
+    const over = (): void => {
+      phase = 'over'
+      frame.active = false
+      stopListening()
+    }
+
+    const run = async (): Promise<void> => {
+      let failed: { readonly error: unknown } | null = null
+      try {
+        await session.transaction((transaction) => (work = runCallback(transaction)), options)
+      } catch (error) {
+        failed = { error }
+      }
+      // A callback may end its transaction by itself and go on: the lock stays until it has returned, too.
+      await work?.catch(() => {})
+      if (isOver()) return
+      const rolledBack = thrown !== null && (failed === null || failed.error === thrown.error || failed.error instanceof CallbackRejected)
+      if (failed === null || rolledBack) {
+        over()
+        await held.end()
+        if (thrown === null) resolve(value)
+        else reject(thrown.error)
+        return
+      }
+      // BEGIN, COMMIT or ROLLBACK failed: whatever transaction may be open now must not get back into the pool.
+      const error = session.isLostBy(failed.error) ? lostBy(thrown === null ? failed.error : thrown.error) : failed.error
+      over()
+      held.drop()
+      reject(thrown === null || error instanceof LockLostError ? error : thrown.error)
+    }
+    run().catch(reject)
+  })
+}
+
+/** Runs a callback under a lock that joined a transaction: the lock outlives it, and its loss rejects at once. */
+export function runJoined<T>(hold: Hold, frame: Frame, callback: () => T | PromiseLike<T>): Promise<Awaited<T>> {
+  return new Promise((resolve, reject) => {
+    const stopListening = hold.onLost(reject)
+    const run = async (): Promise<Awaited<T>> => await runInFrame(frame, callback)
+    run()
+      .then(resolve, reject)
+      .finally(() => {
+        frame.active = false
+        stopListening()
+      })
+  })
+}

@@ -1,0 +1,165 @@
+import type { LockSession } from './backend.js'
+import type { Clock, Timer } from './clock.js'
+import { LockLostError, type HoldTimeoutError, type OrmutexError } from './errors.js'
+import type { Hold } from './hold.js'
+import { LocalQueue } from './local-queue.js'
+
+/**
+ * Longest wait for the answer to a release, in milliseconds, before the session is destroyed instead: a release is one
+ * round trip, so after five seconds the server or the way to it has a problem that waiting does not mend.
+ */
+const RELEASE_PATIENCE_MS = 5_000
+
+/** A session and everything it holds, which is released together or lost together. */
+export class HeldSession {
+  readonly session: LockSession
+  /** For callbacks of one transaction that ask for the same key side by side. */
+  readonly siblings = new LocalQueue()
+  readonly #clock: Clock
+  readonly #holds = new Map<string, Hold>()
+  readonly #stopListening: () => void
+  readonly #ours: boolean
+  #renewal: Timer | undefined
+  #renewalMs = Infinity
+  #over = false
+  #ended = Promise.resolve()
+
+  /** @param ours true when nobody but us sends anything on the session, so that an unanswered ping means that it is gone */
+  constructor(clock: Clock, session: LockSession, ours: boolean) {
+    this.#clock = clock
+    this.session = session
+    this.#ours = ours
+    this.#stopListening = session.onLost((cause) => this.#lost(cause))
+    this.#renewEvery(session.renewEveryMs ?? 0)
+  }
+
+  /** The hold that has a key, if this session has it. */
+  holdOf(key: string): Hold | undefined {
+    return this.#holds.get(key)
+  }
+
+  /** Puts a granted hold under the session's care. */
+  add(hold: Hold, keys: readonly string[], limits: { readonly holdTimeoutMs: number; readonly keepAliveMs: number }): void {
+    for (const key of keys) this.#holds.set(key, hold)
+    hold.limit(limits.holdTimeoutMs, (error) => this.#expire(hold, error))
+    this.#renewEvery(limits.keepAliveMs)
+  }
+
+  /** Lets the holds last as long as it takes from now on: COMMIT or ROLLBACK is on its way. */
+  stopLimits(): void {
+    for (const hold of this.#distinctHolds()) hold.stopLimit()
+  }
+
+  /** Releases everything and hands the session back; when that fails the session is destroyed, which releases it, too. */
+  end(): Promise<void> {
+    if (!this.#over) this.#ended = this.#end()
+    return this.#ended
+  }
+
+  /** Releases everything, too, but to the holders it is a loss: they did not ask for it. */
+  async endAs(error: OrmutexError): Promise<void> {
+    if (this.#over) return this.#ended
+    for (const hold of this.#distinctHolds()) hold.lose(error)
+    await this.end()
+  }
+
+  /** Destroys the session: its state is in doubt, and the server takes everything back when it is gone. */
+  drop(): void {
+    if (this.#over) return
+    this.#stop()
+    this.session.destroy()
+    this.#finishHolds()
+  }
+
+  /** Gives up all holds because of `error`, and the session with them. */
+  fail(error: OrmutexError): void {
+    if (this.#over) return
+    this.#stop()
+    this.session.destroy()
+    for (const hold of this.#distinctHolds()) hold.lose(error)
+  }
+
+  #lost(cause: unknown): void {
+    this.fail(new LockLostError('The session that held the lock is gone', { cause }))
+  }
+
+  #expire(hold: Hold, error: HoldTimeoutError): void {
+    if (this.#over) return
+    this.#stop()
+    this.session.destroy({ evenIfBusy: true })
+    hold.lose(error)
+    const others = new LockLostError('Another lock of the same session was held for too long', { cause: error })
+    for (const other of this.#distinctHolds()) other.lose(others)
+  }
+
+  async #end(): Promise<void> {
+    this.#stop()
+    try {
+      await this.#within(RELEASE_PATIENCE_MS, this.#releaseAndClose())
+    } catch {
+      this.session.destroy()
+    }
+    this.#finishHolds()
+  }
+
+  async #releaseAndClose(): Promise<void> {
+    // Last taken, first released, in one round trip.
+    const keys = [...this.#holds.keys()].reverse()
+    if (keys.length > 0) await this.session.release(keys)
+    await this.session.close()
+  }
+
+  #within(ms: number, promise: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(ms, () => reject(new Error(`No answer within ${ms} ms`)))
+      promise.then(resolve, reject).finally(() => timer.stop())
+    })
+  }
+
+  #renewEvery(ms: number): void {
+    if (ms === 0 || ms === Infinity || ms >= this.#renewalMs) return
+    this.#renewalMs = ms
+    this.#renewal?.stop()
+    this.#armRenewal()
+  }
+
+  #armRenewal(): void {
+    this.#renewal = this.#clock.after(this.#renewalMs, () => this.#renew(), { keepsProcessAlive: false })
+  }
+
+  #renew(): void {
+    let answered = false
+    this.session.renew().then(
+      () => {
+        answered = true
+        if (!this.#over) {
+          this.#renewal?.stop()
+          this.#armRenewal()
+        }
+      },
+      (cause: unknown) => this.#lost(cause),
+    )
+    if (!this.#ours) return
+    this.#renewal = this.#clock.after(
+      this.#renewalMs,
+      () => {
+        if (!answered) this.#lost(new Error(`The server did not answer a ping within ${this.#renewalMs} ms`))
+      },
+      { keepsProcessAlive: false },
+    )
+  }
+
+  #stop(): void {
+    this.#over = true
+    this.#renewal?.stop()
+    this.#stopListening()
+  }
+
+  #finishHolds(): void {
+    for (const hold of this.#distinctHolds()) hold.finish()
+  }
+
+  #distinctHolds(): Set<Hold> {
+    return new Set(this.#holds.values())
+  }
+}

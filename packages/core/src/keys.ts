@@ -1,0 +1,56 @@
+import { createHash, createHmac } from 'node:crypto'
+
+/**
+ * Longest key, in characters. MySQL refuses user-level lock names above 64 characters (error 4163 on 8.4 and later,
+ * 3057 before); MariaDB allows 192 bytes.
+ */
+export const MAX_KEY_LENGTH = 64
+
+const SLUG_LENGTH = 31
+const DIGEST_BYTES = 20
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+const EXACT_KEY = /^[a-z0-9:._~-]{1,64}$/
+
+/**
+ * The key that the server sees for a name: lowercase ASCII, at most 64 characters, different for every pair of namespace
+ * and name, so that neither MySQL's case-insensitive comparison nor MariaDB's comparison by bytes can mix two names up.
+ *
+ * `slug ~ base32(first 20 bytes of SHA-256(namespace NUL name))`; with a secret HMAC-SHA-256 and a constant slug.
+ * The format is a contract: programs in other languages compute the same keys.
+ */
+export function deriveKey(namespace: string, name: string, secret?: string | Uint8Array): string {
+  const hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
+  const digest = hash.update(`${namespace}\0${name}`, 'utf8').digest()
+  return `${secret === undefined ? slugOf(name) : 'ormutex'}~${base32(digest.subarray(0, DIGEST_BYTES))}`
+}
+
+/** True for what `exactName` accepts: a string that MySQL and MariaDB both take as it is and compare alike. */
+export function isExactKey(name: string): boolean {
+  return EXACT_KEY.test(name)
+}
+
+function slugOf(name: string): string {
+  let slug = ''
+  for (const character of name) {
+    if (slug.length === SLUG_LENGTH) break
+    const lowered = character >= 'A' && character <= 'Z' ? character.toLowerCase() : character
+    slug += /^[a-z0-9:._-]$/.test(lowered) ? lowered : '_'
+  }
+  return slug
+}
+
+function base32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let buffered = 0
+  for (const byte of bytes) {
+    buffered = (buffered << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += BASE32[(buffered >> bits) & 31]
+      buffered &= (1 << bits) - 1
+    }
+  }
+  return bits > 0 ? text + BASE32[(buffered << (5 - bits)) & 31] : text
+}

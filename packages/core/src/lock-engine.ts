@@ -1,0 +1,346 @@
+import { Acquisition, mergeHolder } from './acquisition.js'
+import type { Backend, LockSession, Session } from './backend.js'
+import { currentFrame, type Frame, keyHeldAround } from './call-context.js'
+import { type Clock, systemClock } from './clock.js'
+import { runJoined, runTransaction } from './critical-section.js'
+import { LockFailedError, LockLostError, LockReentryError, LockTimeoutError } from './errors.js'
+import { HeldSession } from './held-session.js'
+import { Hold } from './hold.js'
+import type { Holder, NamedLockEntry } from './holder.js'
+import { type Joined, Joins } from './joins.js'
+import type { Lock } from './lock.js'
+import { OwnedLock, TransactionLock } from './lock-handle.js'
+import { LocalQueue } from './local-queue.js'
+import { type CheckedSettings, type CheckedWait, checkCallback, checkSettings, checkWait, type NamedLocksOptions, type WaitOptions } from './options.js'
+import { Patience } from './patience.js'
+import { noOpening } from './refusals.js'
+import { checkTarget, keyMaker, makeTarget, type Target, titleOf } from './target.js'
+import { WaiterSlots } from './waiter-slots.js'
+
+/** `timeoutMs` where neither the call nor the source says anything. */
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/** What a call locks: one name, or several at once. */
+export type Names = string | readonly string[]
+
+/** What runs under a lock. */
+export type LockCallback<Tx, Name extends Names, T> = (transaction: Tx, lock: Lock<Name>) => T | PromiseLike<T>
+
+/** What a `try…` call answers. */
+export type TryResult<T> =
+  | { readonly acquired: true; readonly value: T }
+  /** Taken: nothing ran. `holder` is who has it, where that is known. */
+  | { readonly acquired: false; readonly holder: Holder | null }
+
+/** A session of our own that has what was asked for. */
+interface Taken<Tx, TxOptions extends object> {
+  readonly session: Session<Tx, TxOptions>
+  readonly hold: Hold
+  readonly wait: CheckedWait
+}
+
+/** A transaction that has what was asked for. */
+interface Entered {
+  readonly joined: Joined
+  readonly target: Target
+  readonly waitedMs: number
+}
+
+/**
+ * Everything that ormutex does on one source, in the core's own terms; an adapter hangs it on its ORM under the ORM's
+ * names. The order of events is decided here and below, never in an adapter.
+ */
+export class LockEngine<Tx, TxOptions extends object> {
+  readonly #backend: Backend<Tx, TxOptions>
+  readonly #clock: Clock
+  readonly #settings: CheckedSettings
+  readonly #queue = new LocalQueue()
+  readonly #slots: WaiterSlots
+  readonly #joins: Joins<Tx, TxOptions>
+  /** Held through this source, by key, for telling who has a lock without asking the server. */
+  readonly #holds = new Map<string, Hold>()
+  /** Sessions that stay until their owner releases them. */
+  readonly #owned = new Set<HeldSession>()
+  readonly #waiting = new Set<Patience>()
+  #keyOf: ((name: string) => string) | undefined
+  #learning: Promise<string> | undefined
+
+  /** @throws {TypeError | RangeError} for settings that are none */
+  constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
+    this.#backend = backend
+    this.#clock = clock
+    this.#settings = checkSettings(settings, backend.maxSessions)
+    this.#slots = new WaiterSlots(clock, this.#settings.maxWaiters)
+    this.#joins = new Joins(backend, clock, this)
+    if (this.#settings.namespace !== undefined) this.#keyOf = keyMaker(this.#settings.namespace, this.#settings.secret)
+  }
+
+  /** Runs a transaction under a lock. */
+  async withLock<Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options: (WaitOptions & TxOptions) | undefined,
+  ): Promise<Awaited<T>> {
+    const run = this.#checkRun(callback, options)
+    return run(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)))
+  }
+
+  /** The same, but a lock that is taken is an answer and no error. */
+  async tryWithLock<Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options: (WaitOptions & TxOptions) | undefined,
+  ): Promise<TryResult<Awaited<T>>> {
+    const run = this.#checkRun(callback, options)
+    const wait = this.#checkWait(options, 0, this.#backend.transactionOptions)
+    const acquired = await orTaken(this.#acquire(name, wait))
+    return 'holder' in acquired ? acquired : { acquired: true, value: await run(acquired) }
+  }
+
+  /** Takes a lock with no transaction open. */
+  async acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
+    return this.#own(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, [])))
+  }
+
+  /** The same, `null` when it is taken. */
+  async tryAcquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name> | null> {
+    const acquired = await orTaken(this.#acquire(name, this.#checkWait(options, 0, [])))
+    return 'holder' in acquired ? null : this.#own(acquired)
+  }
+
+  /** Runs a callback under a lock that joins a transaction and stays until that one ends. */
+  async withJoinedLock<Name extends Names, T>(
+    transaction: Tx,
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options: WaitOptions | undefined,
+  ): Promise<Awaited<T>> {
+    checkCallback(callback)
+    return this.#runJoined(transaction, callback, await this.#join(transaction, name, options, DEFAULT_TIMEOUT_MS))
+  }
+
+  /** The same, but a lock that is taken is an answer and no error. */
+  async tryWithJoinedLock<Name extends Names, T>(
+    transaction: Tx,
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options: WaitOptions | undefined,
+  ): Promise<TryResult<Awaited<T>>> {
+    checkCallback(callback)
+    const entered = await orTaken(this.#join(transaction, name, options, 0))
+    if ('holder' in entered) return entered
+    return { acquired: true, value: await this.#runJoined(transaction, callback, entered) }
+  }
+
+  /** Takes a lock that joins a transaction and stays until that one ends. */
+  async lockUntilEnd<Name extends Names>(transaction: Tx, name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
+    const { joined, target, waitedMs } = await this.#join(transaction, name, options, DEFAULT_TIMEOUT_MS)
+    joined.frame.active = false
+    joined.leave()
+    return new TransactionLock<Name>(joined.hold, target, waitedMs)
+  }
+
+  /** Who has a name. */
+  async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
+    const wait = checkWait(options, this.#settings.defaults, 0, [])
+    const names = checkTarget(name, wait.exactName)
+    const { keys } = await this.#patiently(wait, (patience) => this.#resolve(name, names, wait, patience))
+    const fromServer = await this.#look((session) => session.holderOf(keys[0]!))
+    return fromServer === null ? null : mergeHolder(fromServer, this.#localHolder(keys[0]!))
+  }
+
+  /** Every key that is held or waited for, as far as the server shows. */
+  async list(): Promise<NamedLockEntry[]> {
+    const entries = await this.#look((session) => session.list([...this.#holds.keys()]))
+    return entries.map((entry) => {
+      const hold = this.#holds.get(entry.key)
+      if (hold === undefined) return entry
+      const name = nameOf(hold.target, entry.key)
+      return { ...entry, name, holder: mergeHolder(entry.holder, hold.describe(this.#settings.label)) }
+    })
+  }
+
+  /**
+   * For when the source is shut down: every wait is given up with `LOCK_FAILED`, every lock of `acquire` is released and
+   * its signal aborts. Transactions run on to their end. The source may be opened again.
+   */
+  async close(): Promise<void> {
+    const refused = new LockFailedError('The source of the lock was shut down')
+    for (const patience of this.#waiting) patience.cancel(refused)
+    const lost = new LockLostError('The source of the lock was shut down')
+    await Promise.all([...this.#owned].map((held) => held.endAs(lost)))
+  }
+
+  #checkWait(options: object | undefined, defaultTimeoutMs: number, further: readonly string[]): CheckedWait {
+    return checkWait(options, this.#settings.defaults, defaultTimeoutMs, further)
+  }
+
+  #transactionOptions(options: object | undefined): TxOptions {
+    const given = (options ?? {}) as Record<string, unknown>
+    const chosen = this.#backend.transactionOptions.filter((name) => given[name] !== undefined)
+    return Object.fromEntries(chosen.map((name) => [name, given[name]])) as TxOptions
+  }
+
+  async #acquire(name: Names, wait: CheckedWait): Promise<Taken<Tx, TxOptions>> {
+    const names = checkTarget(name, wait.exactName)
+    return this.#patiently(wait, async (patience) => {
+      const target = await this.#resolve(name, names, wait, patience)
+      this.#refuseReentry(target)
+      const context = {
+        backend: this.#backend,
+        clock: this.#clock,
+        queue: this.#queue,
+        slots: this.#slots,
+        localHolder: (key: string) => this.#localHolder(key),
+      }
+      const { session, granted, turns } = await new Acquisition(context, target, wait, patience).run()
+      const hold = new Hold(this.#clock, { target, grant: granted, waitedMs: patience.waitedMs, turns })
+      for (const key of target.orderedKeys) this.#holds.set(key, hold)
+      hold.onOver(() => this.#forget(hold))
+      return { session, hold, wait }
+    })
+  }
+
+  /** Checks what can be wrong with a call before anything is sent, and returns what runs it once the lock is there. */
+  #checkRun<Name extends Names, T>(
+    callback: LockCallback<Tx, Name, T>,
+    options: (WaitOptions & TxOptions) | undefined,
+  ): (taken: Taken<Tx, TxOptions>) => Promise<Awaited<T>> {
+    checkCallback(callback)
+    return ({ session, hold, wait }) => {
+      const { target } = hold
+      const held = new HeldSession(this.#clock, session, false)
+      held.add(hold, target.orderedKeys, wait)
+      const frame: Frame = { owner: this, keys: new Set(target.keys), parent: currentFrame(), active: true }
+      return runTransaction({
+        session,
+        held,
+        hold,
+        frame,
+        callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
+        options: this.#transactionOptions(options),
+        announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
+      })
+    }
+  }
+
+  #own<Name extends Names>({ session, hold, wait }: Taken<Tx, TxOptions>): Lock<Name> {
+    const held = new HeldSession(this.#clock, session, true)
+    held.add(hold, hold.target.orderedKeys, wait)
+    this.#owned.add(held)
+    hold.onOver(() => this.#owned.delete(held))
+    return new OwnedLock<Name>(hold, hold.target, held)
+  }
+
+  async #runJoined<Name extends Names, T>(
+    transaction: Tx,
+    callback: LockCallback<Tx, Name, T>,
+    { joined, target, waitedMs }: Entered,
+  ): Promise<Awaited<T>> {
+    try {
+      const lock = new TransactionLock<Name>(joined.hold, target, waitedMs)
+      return await runJoined(joined.hold, joined.frame, () => callback(transaction, lock))
+    } finally {
+      joined.leave()
+    }
+  }
+
+  async #join(transaction: Tx, name: Names, options: WaitOptions | undefined, defaultTimeoutMs: number): Promise<Entered> {
+    const wait = this.#checkWait(options, defaultTimeoutMs, [])
+    const names = checkTarget(name, wait.exactName)
+    return this.#patiently(wait, async (patience) => {
+      const locked = this.#joins.enter(transaction, wait)
+      const target = await this.#resolve(name, names, wait, patience, locked.held.session)
+      const joined = await this.#joins.take(locked, target, wait, patience)
+      return { joined, target, waitedMs: patience.waitedMs }
+    })
+  }
+
+  async #patiently<T>(wait: CheckedWait, work: (patience: Patience) => Promise<T>): Promise<T> {
+    const patience = new Patience(this.#clock, wait.timeoutMs, wait.signal)
+    this.#waiting.add(patience)
+    try {
+      return await work(patience)
+    } finally {
+      this.#waiting.delete(patience)
+      patience.end()
+    }
+  }
+
+  #forget(hold: Hold): void {
+    for (const key of hold.target.orderedKeys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
+  }
+
+  #localHolder(key: string): Holder | null {
+    const hold = this.#holds.get(key)
+    return hold === undefined || hold.isOver ? null : hold.describe(this.#settings.label)
+  }
+
+  #refuseReentry(target: Target): void {
+    const key = keyHeldAround(this, target.keys)
+    if (key === undefined) return
+    throw new LockReentryError(
+      `${target.title} is held by the callback that asks for it and would wait for itself. ` +
+        'Ask on the transaction that the callback was given, where a lock is re-entrant',
+    )
+  }
+
+  async #resolve(
+    name: Names,
+    names: readonly string[],
+    wait: CheckedWait,
+    patience: Patience,
+    session?: LockSession,
+  ): Promise<Target> {
+    if (wait.exactName) return makeTarget(name, names, (exact) => exact)
+    if (this.#keyOf === undefined) {
+      try {
+        const namespace = await patience.wait(this.#learnNamespace(session), () => {})
+        this.#keyOf ??= keyMaker(namespace, this.#settings.secret)
+      } catch (error) {
+        throw noOpening(titleOf(names), wait.timeoutMs, this.#backend.maxSessions, error)
+      }
+    }
+    return makeTarget(name, names, this.#keyOf)
+  }
+
+  /** Asks once for all calls that wait for it; a failure is not remembered. */
+  #learnNamespace(session: LockSession | undefined): Promise<string> {
+    if (session !== undefined) return session.defaultNamespace()
+    this.#learning ??= this.#withSession((own) => own.defaultNamespace()).finally(() => {
+      this.#learning = undefined
+    })
+    return this.#learning
+  }
+
+  async #look<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#withSession(use)
+    } catch (error) {
+      throw noOpening('The server', 0, this.#backend.maxSessions, error)
+    }
+  }
+
+  async #withSession<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
+    const session = await this.#backend.open({})
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  }
+}
+
+function nameOf(target: Target, key: string): string {
+  return typeof target.name === 'string' ? target.name : target.name[target.keys.indexOf(key)]!
+}
+
+/** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */
+async function orTaken<T>(acquiring: Promise<T>): Promise<T | { readonly acquired: false; readonly holder: Holder | null }> {
+  try {
+    return await acquiring
+  } catch (error) {
+    if (error instanceof LockTimeoutError && error.reason === 'taken') return { acquired: false, holder: error.holder }
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * A lock that is held.
+ *
+ * @typeParam Name `string`, or an array of strings for a lock on several names at once.
+ */
+export interface Lock<Name extends string | readonly string[] = string> {
+  /** What was asked for. */
+  readonly name: Name
+  /** What the server sees; for several names one key each, in the order of the names. */
+  readonly key: Name extends string ? string : readonly string[]
+  /** The server's id of the session that holds it, as a string. */
+  readonly sessionId: string
+  /**
+   * Grows with every grant on one server. Hand it to systems outside the database that can refuse an older one.
+   * MySQL's and MariaDB's `UUID_SHORT()`: above 2^53, hence a bigint.
+   */
+  readonly token: bigint
+  /** From the call to the grant, in milliseconds. */
+  readonly waitedMs: number
+  /** Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release. */
+  readonly signal: AbortSignal
+  /**
+   * Gives the lock back. Never rejects for a lock of `acquireNamedLock`, and a second call does nothing: when releasing
+   * fails, the session is destroyed, which frees the lock, too.
+   * @throws {TypeError} inside the callback of `withNamedLock`: there the lock goes after the transaction's COMMIT.
+   */
+  release(): Promise<void>
+  /** The same as `release`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,0 +1,124 @@
+import type { Holder, NamedLockEntry } from './holder.js'
+import type { Lock } from './lock.js'
+import type { LockCallback, LockEngine, Names, TryResult } from './lock-engine.js'
+import type { WaitOptions } from './options.js'
+
+/**
+ * What `namedLocks()` adds to a source.
+ *
+ * @typeParam Tx what the callback gets: the ORM's own transaction, or the connection
+ * @typeParam TxOptions the ORM's own transaction options, passed on as they are
+ */
+export interface NamedLocks<Tx, TxOptions extends object = object> {
+  /**
+   * Runs a transaction under a lock: pins a connection, takes the lock, BEGIN, the callback, COMMIT, releases the lock,
+   * gives the connection back; always in that order. The next holder sees everything that this one committed.
+   *
+   * @param name a non-empty string, or an array of them for several locks at once, all or none, free of deadlocks
+   * @param callback gets the transaction and the `Lock`; its result is the call's result. When it throws, the transaction
+   *   is rolled back and the call rejects with that same error
+   * @throws {OrmutexError} `LOCK_TIMEOUT` not granted within `timeoutMs` (default 10 000 ms); `LOCK_LOST` the session died,
+   *   nothing is committed; `HOLD_TIMEOUT` longer than `holdTimeoutMs`, rolled back; `COMMIT_UNKNOWN` the connection died
+   *   after COMMIT was sent; `LOCK_REENTRY` asked for inside its own callback; `LOCK_DEADLOCK` sessions wait for each
+   *   other, worth another try; `LOCK_UNSUPPORTED` the lock would exclude nobody here; `LOCK_FAILED` anything else
+   * @throws {TypeError | RangeError} for arguments that are none, before anything is sent
+   * @throws the signal's reason, when `signal` is aborted before the grant
+   * @example
+   * const balance = await db.withNamedLock('user:42', async (trx) => {
+   *   const account = await trx('accounts').where({ id: 42 }).first()
+   *   await trx('accounts').where({ id: 42 }).update({ balance: account.balance - 10 })
+   *   return account.balance - 10
+   * }, { timeoutMs: 5_000 })
+   */
+  withNamedLock<const Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options?: WaitOptions & TxOptions,
+  ): Promise<Awaited<T>>
+
+  /**
+   * The same, never waiting by default (`timeoutMs` 0): `{ acquired: true, value }`, or `{ acquired: false, holder }` when
+   * somebody else has the lock, and then nothing ran.
+   *
+   * @throws as `withNamedLock`; `LOCK_TIMEOUT` only when the pool had no connection to ask on
+   * @example
+   * const run = await db.tryWithNamedLock('nightly-report', writeReport)
+   * if (!run.acquired) console.log('already running', run.holder)
+   */
+  tryWithNamedLock<const Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options?: WaitOptions & TxOptions,
+  ): Promise<TryResult<Awaited<T>>>
+
+  /**
+   * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. Costs one
+   * connection of the pool for as long as it is held. Watch `lock.signal` in anything that runs for long.
+   *
+   * @throws as `withNamedLock`, as far as the wait goes
+   * @example
+   * await using lock = await db.acquireNamedLock('deploy', { timeoutMs: 60_000 })
+   * await migrate({ signal: lock.signal })
+   */
+  acquireNamedLock<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name>>
+
+  /** The same, never waiting by default: `null` when somebody else has the lock. */
+  tryAcquireNamedLock<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name> | null>
+
+  /**
+   * Who has a lock at this moment: `null` when nobody.
+   * @example
+   * const holder = await db.namedLockHolder('deploy') // { sessionId: '12', label: 'web-1:4711', user: 'shop', … }
+   */
+  namedLockHolder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null>
+
+  /**
+   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them:
+   * MySQL all of them, to an account that may read performance_schema; MariaDB those of this process, those that are
+   * waited for, and with the METADATA_LOCK_INFO plugin all that are held.
+   */
+  listNamedLocks(): Promise<NamedLockEntry[]>
+}
+
+/** What a transaction of such a source can do: take locks that stay until it has committed or rolled back. */
+export interface JoinedLocks<Tx> {
+  /**
+   * Runs a callback under a lock that joins this transaction: on its connection, without a savepoint, held until this
+   * transaction (for a savepoint: the outermost one) has committed or rolled back. Inside its own callback it is
+   * re-entrant. Read nothing from the database before it: a transaction at REPEATABLE READ goes on seeing what it saw.
+   *
+   * @throws as the root object's `withNamedLock`; `LOCK_FAILED` when the transaction's connection dies during the wait
+   */
+  withNamedLock<const Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options?: WaitOptions,
+  ): Promise<Awaited<T>>
+
+  /** The same, never waiting by default; see the root object's `tryWithNamedLock`. */
+  tryWithNamedLock<const Name extends Names, T>(
+    name: Name,
+    callback: LockCallback<Tx, Name, T>,
+    options?: WaitOptions,
+  ): Promise<TryResult<Awaited<T>>>
+}
+
+/** The methods for an adapter to hang on its ORM. */
+export function namedLockMethods<Tx, TxOptions extends object>(engine: LockEngine<Tx, TxOptions>): NamedLocks<Tx, TxOptions> {
+  return {
+    withNamedLock: (name, callback, options) => engine.withLock(name, callback, options),
+    tryWithNamedLock: (name, callback, options) => engine.tryWithLock(name, callback, options),
+    acquireNamedLock: (name, options) => engine.acquire(name, options),
+    tryAcquireNamedLock: (name, options) => engine.tryAcquire(name, options),
+    namedLockHolder: (name, options) => engine.holder(name, options),
+    listNamedLocks: () => engine.list(),
+  }
+}
+
+/** The methods for an adapter to hang on a transaction. */
+export function joinedLocks<Tx, TxOptions extends object>(engine: LockEngine<Tx, TxOptions>, transaction: Tx): JoinedLocks<Tx> {
+  return {
+    withNamedLock: (name, callback, options) => engine.withJoinedLock(transaction, name, callback, options),
+    tryWithNamedLock: (name, callback, options) => engine.tryWithJoinedLock(transaction, name, callback, options),
+  }
+}

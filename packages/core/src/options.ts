@@ -1,0 +1,213 @@
+import { hostname } from 'node:os'
+import { describeValue } from './describe-value.js'
+import { checkNamespace, checkSecret } from './names.js'
+
+/** Options of a call that waits for a lock. */
+export interface WaitOptions {
+  /**
+   * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled
+   * connection count. Honoured to within 50 ms. 0 asks once and never waits for the lock; `Infinity` waits for ever.
+   * @default 10000, and 0 for the `try…` calls
+   */
+  readonly timeoutMs?: number | undefined
+  /** Gives up the wait: the call rejects with `signal.reason` within 50 ms. After the grant it does nothing. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Longest hold in milliseconds, more than 0. Past it `lock.signal` aborts, the transaction is rolled back and the call
+   * rejects with `HOLD_TIMEOUT`. Once COMMIT has been sent, its answer is awaited.
+   * @default none
+   */
+  readonly holdTimeoutMs?: number | undefined
+  /**
+   * How long the session may sit idle, in milliseconds, before it is pinged; 0 turns it off.
+   * @default 30000
+   */
+  readonly keepAliveMs?: number | undefined
+  /**
+   * Longest time in milliseconds for which a holder that was cut off without a TCP reset keeps the lock: whole seconds,
+   * 1000 to 31536000000. Costs two statements, one before the lock is asked for and one after it is released
+   * (`SET SESSION wait_timeout`).
+   * @default none: the server's `wait_timeout`
+   */
+  readonly orphanTimeoutMs?: number | undefined
+  /**
+   * Takes the name itself as the key, to share a lock with another program: 1 to 64 characters of `[a-z0-9:._~-]`.
+   * @default false
+   */
+  readonly exactName?: boolean | undefined
+}
+
+/** Options of `namedLocks()`. */
+export interface NamedLocksOptions {
+  /**
+   * Keeps two applications on one server apart: any well-formed string without NUL.
+   * @default the current database of the first connection that is used, asked for once
+   */
+  readonly namespace?: string | undefined
+  /** Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the process. */
+  readonly secret?: string | Uint8Array | undefined
+  /** Defaults for every call. `signal` makes no sense here and is refused. */
+  readonly defaults?: Omit<WaitOptions, 'signal'> | undefined
+  /**
+   * How many connections of the pool may sit waiting for locks at once, 1 or more.
+   * @default half of the pool, at least 1
+   */
+  readonly maxWaiters?: number | undefined
+  /**
+   * What other processes see as the holder.
+   * @default `hostname:pid`
+   */
+  readonly label?: string | undefined
+}
+
+/** The options of one call, checked, with every default filled in. */
+export interface CheckedWait {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  readonly holdTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly orphanTimeoutMs: number | undefined
+  readonly exactName: boolean
+}
+
+/** The options of `namedLocks()`, checked. */
+export interface CheckedSettings {
+  readonly namespace: string | undefined
+  readonly secret: string | Uint8Array | undefined
+  readonly defaults: Omit<WaitOptions, 'signal'>
+  readonly maxWaiters: number
+  readonly label: string
+}
+
+/** Longest `wait_timeout` that MySQL and MariaDB take: 31 536 000 s, one year. */
+const LONGEST_ORPHAN_TIMEOUT_MS = 31_536_000_000
+
+/** Longest label, in characters: servers cap all connection attributes together, MySQL at 512 bytes by default. */
+const MAX_LABEL_LENGTH = 64
+
+const WAIT_OPTIONS = ['timeoutMs', 'signal', 'holdTimeoutMs', 'keepAliveMs', 'orphanTimeoutMs', 'exactName']
+const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'label']
+
+/** Checks the options of one call and fills in the defaults of the source, then those of ormutex. */
+export function checkWait(
+  options: WaitOptions | undefined,
+  defaults: Omit<WaitOptions, 'signal'>,
+  defaultTimeoutMs: number,
+  furtherOptions: readonly string[],
+): CheckedWait {
+  checkObject(options, 'options')
+  checkKnown(options, [...WAIT_OPTIONS, ...furtherOptions], 'option')
+  return {
+    timeoutMs: checkMs('timeoutMs', firstGiven(options?.timeoutMs, defaults.timeoutMs, defaultTimeoutMs), { least: 0 }),
+    signal: checkSignal(options?.signal),
+    holdTimeoutMs: checkMs('holdTimeoutMs', firstGiven(options?.holdTimeoutMs, defaults.holdTimeoutMs, Infinity), { above: 0 }),
+    keepAliveMs: checkMs('keepAliveMs', firstGiven(options?.keepAliveMs, defaults.keepAliveMs, 30_000), { least: 0 }),
+    orphanTimeoutMs: checkOrphanTimeout(firstGiven(options?.orphanTimeoutMs, defaults.orphanTimeoutMs)),
+    exactName: checkBoolean('exactName', firstGiven(options?.exactName, defaults.exactName, false)),
+  }
+}
+
+/** Checks the options of `namedLocks()`; `maxSessions` is the pool's size. */
+export function checkSettings(options: NamedLocksOptions | undefined, maxSessions: number): CheckedSettings {
+  checkObject(options, 'options')
+  checkKnown(options, SETTINGS, 'option')
+  if (options?.namespace !== undefined) checkNamespace(options.namespace)
+  if (options?.secret !== undefined) checkSecret(options.secret)
+  const defaults = options?.defaults ?? {}
+  checkObject(defaults, 'defaults')
+  checkKnown(defaults, WAIT_OPTIONS.filter((name) => name !== 'signal'), 'default')
+  checkWait(defaults, {}, 0, [])
+  return {
+    namespace: options?.namespace,
+    secret: options?.secret,
+    defaults,
+    maxWaiters: checkMaxWaiters(options?.maxWaiters, maxSessions),
+    label: labelOf(options),
+  }
+}
+
+/** What other processes see as the holder: the label that was given, or `hostname:pid`. */
+export function labelOf(options: Pick<NamedLocksOptions, 'label'> | undefined): string {
+  return checkLabel(firstGiven(options?.label, `${hostname()}:${process.pid}`.slice(-MAX_LABEL_LENGTH)))
+}
+
+/** Refuses a callback that is none. */
+export function checkCallback(callback: unknown): void {
+  if (typeof callback !== 'function') {
+    throw new TypeError(`The second argument must be the callback to run under the lock, got ${describeValue(callback)}`)
+  }
+}
+
+/** Not `??`: null is a mistake to be told of, not an option left out. */
+function firstGiven(...values: readonly unknown[]): unknown {
+  return values.find((value) => value !== undefined)
+}
+
+function checkObject(value: unknown, what: string): void {
+  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    throw new TypeError(`${what} must be an object, got ${describeValue(value)}`)
+  }
+}
+
+function checkKnown(options: object | undefined, known: readonly string[], what: string): void {
+  for (const name of Object.keys(options ?? {})) {
+    if (!known.includes(name)) throw new TypeError(`Unknown ${what} ${JSON.stringify(name)}; expected one of ${known.join(', ')}`)
+  }
+}
+
+function checkMs(name: string, value: unknown, range: { least: number } | { above: number }): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw new TypeError(`${name} must be a number of milliseconds, got ${describeValue(value)}`)
+  }
+  const fits = 'least' in range ? value >= range.least : value > range.above
+  if (!fits) {
+    const expected = 'least' in range ? `${range.least} or more` : `more than ${range.above}`
+    throw new RangeError(`${name} must be ${expected} milliseconds, got ${value}`)
+  }
+  return value
+}
+
+function checkOrphanTimeout(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  const ms = checkMs('orphanTimeoutMs', value, { least: 1_000 })
+  if (ms % 1_000 !== 0 || ms > LONGEST_ORPHAN_TIMEOUT_MS) {
+    throw new RangeError(
+      `orphanTimeoutMs must be whole seconds, from 1000 to ${LONGEST_ORPHAN_TIMEOUT_MS} milliseconds, got ${ms}`,
+    )
+  }
+  return ms
+}
+
+function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined
+  // By shape: a polyfilled or another realm's AbortSignal is as good as ours.
+  const shape = value as Partial<AbortSignal> | null
+  if (typeof shape?.aborted !== 'boolean' || typeof shape.addEventListener !== 'function') {
+    throw new TypeError(`signal must be an AbortSignal, got ${describeValue(value)}`)
+  }
+  return value as AbortSignal
+}
+
+function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, got ${describeValue(value)}`)
+  return value
+}
+
+function checkMaxWaiters(value: unknown, maxSessions: number): number {
+  if (value === undefined) return Math.max(1, Math.floor(maxSessions / 2))
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw new TypeError(`maxWaiters must be a whole number, got ${describeValue(value)}`)
+  }
+  if (value < 1 || (value !== Infinity && !Number.isInteger(value))) {
+    throw new RangeError(`maxWaiters must be a whole number of 1 or more, got ${value}`)
+  }
+  return value
+}
+
+function checkLabel(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`label must be a string, got ${describeValue(value)}`)
+  if (value === '' || value.length > MAX_LABEL_LENGTH) {
+    throw new RangeError(`label must have 1 to ${MAX_LABEL_LENGTH} characters, got ${value.length}`)
+  }
+  return value
+}

@@ -1,0 +1,55 @@
+import type { Grant } from '../backend.js'
+import { describeValue } from '../describe-value.js'
+import { LockFailedError } from '../errors.js'
+import type { Holder } from '../holder.js'
+import type { Row } from './sql-source.js'
+
+/**
+ * The answer to `GET_LOCK`: 1 granted, 0 not in time; NULL (and anything else) is no answer to rely on. Drivers return it
+ * as a number, a string or a bigint.
+ */
+export function decodeGrant(rows: readonly Row[]): Grant | null {
+  const row = onlyRow(rows, 'GET_LOCK')
+  const granted = toInteger(row['granted'])
+  if (granted === 0n) return null
+  if (granted !== 1n) {
+    throw new LockFailedError(`The server answered GET_LOCK with ${describeAnswer(row['granted'])}, neither 1 nor 0`)
+  }
+  return { sessionId: String(row['session_id']), token: BigInt(String(row['token'])) }
+}
+
+/** Whether every key of a release was still held. */
+export function wereAllReleased(rows: readonly Row[]): boolean {
+  return Object.values(onlyRow(rows, 'RELEASE_LOCK')).every((released) => toInteger(released) === 1n)
+}
+
+/** A holder or waiter from the columns `session_id`, `user`, `host`, `in_state_ms`, `statement` and `label`; any may be missing. */
+export function decodeSession(row: Row): Holder | null {
+  if (row['session_id'] === null || row['session_id'] === undefined) return null
+  const { user, host, statement, label } = row
+  const inStateMs = row['in_state_ms']
+  return {
+    sessionId: String(row['session_id']),
+    ...(typeof user === 'string' && { user }),
+    ...(typeof host === 'string' && { host: host.replace(/:\d+$/, '') }),
+    ...(typeof label === 'string' && { label }),
+    ...(inStateMs !== null && inStateMs !== undefined && { heldMs: Number(inStateMs) }),
+    ...(typeof statement === 'string' && { statement }),
+  }
+}
+
+function onlyRow(rows: readonly Row[], statement: string): Row {
+  const row = rows[0]
+  if (row === undefined) throw new LockFailedError(`The server answered ${statement} without a row`)
+  return row
+}
+
+function toInteger(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : undefined
+}
+
+function describeAnswer(value: unknown): string {
+  return value === null ? 'NULL' : describeValue(value)
+}

@@ -1,0 +1,42 @@
+import { keyLiteral, type Query } from './dialect.js'
+
+/** Takes a connection of the pool for a moment. */
+export type WithConnection = (use: (query: Query) => Promise<void>) => Promise<void>
+
+/**
+ * What has to be done to a session from another connection, because its own is busy. Connection ids start again with the
+ * server, so each is checked to be still the one that was meant. Best effort: whoever asks has another way out.
+ */
+export class Bystander {
+  readonly #withConnection: WithConnection
+
+  constructor(withConnection: WithConnection) {
+    this.#withConnection = withConnection
+  }
+
+  /** Ends the wait of a session for a key and leaves its connection alive. */
+  cancelWait(threadId: string | undefined, key: string): void {
+    if (threadId === undefined || !/^\d+$/.test(threadId)) return
+    this.#try(async (query) => {
+      const waits = await query(
+        `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${threadId}` +
+          ` AND LOCATE('GET_LOCK(', INFO) > 0 AND LOCATE('${key}', INFO) > 0`,
+      )
+      if (waits.length > 0) await query(`KILL QUERY ${threadId}`)
+    })
+  }
+
+  /** Ends the connection of a session that still has a key, and whatever runs on it. */
+  killHolder(grant: { readonly key: string; readonly sessionId: string }): void {
+    if (!/^\d+$/.test(grant.sessionId)) return
+    this.#try(async (query) => {
+      const rows = await query(`SELECT IS_USED_LOCK(${keyLiteral(grant.key)}) AS session_id`)
+      if (String(rows[0]?.['session_id']) === grant.sessionId) await query(`KILL ${grant.sessionId}`)
+    })
+  }
+
+  #try(use: (query: Query) => Promise<void>): void {
+    this.#withConnection(use).catch(() => {})
+  }
+}
+

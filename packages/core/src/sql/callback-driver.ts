@@ -1,0 +1,88 @@
+import type { Row, SqlDriver } from './sql-source.js'
+
+/**
+ * What ormutex needs of a connection of mysql2 in its callback form, which is also what Knex and Sequelize hold. Structural,
+ * so that no driver is a dependency and two copies of one still fit.
+ */
+export interface CallbackConnectionLike {
+  readonly threadId: number | null
+  readonly stream: {
+    on(event: 'close', listener: () => void): unknown
+    off(event: 'close', listener: () => void): unknown
+    destroy(error: Error): unknown
+  }
+  query(options: CallbackQuery, callback: (error: unknown, rows: unknown) => void): unknown
+  ping(callback: (error: unknown) => void): unknown
+  destroy(): void
+  on(event: string, listener: (error?: unknown) => void): unknown
+  off(event: string, listener: (error?: unknown) => void): unknown
+}
+
+/** A statement with the options that keep its rows plain objects, whatever the application set for its own. */
+export interface CallbackQuery {
+  readonly sql: string
+  readonly rowsAsArray: false
+  readonly nestTables: false
+  readonly typeCast: true
+  readonly namedPlaceholders: false
+}
+
+/** See `CallbackQuery`. */
+export function plainRows(sql: string): CallbackQuery {
+  return { sql, rowsAsArray: false, nestTables: false, typeCast: true, namedPlaceholders: false }
+}
+
+/**
+ * Every sign of a connection's end. A reset connection with a statement running reports it only to the statement, a
+ * connection that the server closed emits `end`, one that was idle `error`: the socket's `close` comes in all cases.
+ */
+function onLost(connection: CallbackConnectionLike, listener: (cause: unknown) => void): () => void {
+  const { stream } = connection
+  const stop = (): void => {
+    connection.off('error', lost)
+    connection.off('end', ended)
+    stream.off('close', ended)
+  }
+  const lost = (cause: unknown): void => {
+    stop()
+    // mysql2 emits `error` once more for the same end, and an `error` without a listener ends the process.
+    connection.on('error', ignore)
+    listener(cause)
+  }
+  const ended = (): void => lost(new Error('The server closed the connection'))
+  connection.on('error', lost)
+  connection.on('end', ended)
+  stream.on('close', ended)
+  return stop
+}
+
+/**
+ * mysql2's destroy() takes the connection out of its pool but tells nobody who waits for an answer; the socket's own error
+ * does. The ping keeps that error with the commands in the queue: with none of them there mysql2 would emit it on the
+ * connection, and Knex would log a connection error for every wait that is given up.
+ */
+function sever(connection: CallbackConnectionLike): void {
+  connection.ping(ignore)
+  connection.destroy()
+  connection.stream.destroy(Object.assign(new Error('The connection was closed by ormutex'), { code: 'ECONNABORTED' }))
+}
+
+function ignore(): void {}
+
+/** The driver for connections of mysql2's callback form. */
+export const callbackDriver: SqlDriver<CallbackConnectionLike> = {
+  query: (connection, sql) =>
+    new Promise((resolve, reject) => {
+      connection.query(plainRows(sql), (error, rows) => {
+        if (error) reject(error)
+        else resolve(rows as readonly Row[])
+      })
+    }),
+  ping: (connection) =>
+    new Promise((resolve, reject) => {
+      connection.ping((error) => (error ? reject(error) : resolve()))
+    }),
+  onLost,
+  sever,
+  threadIdOf: (connection) => (connection.threadId === null ? undefined : String(connection.threadId)),
+}

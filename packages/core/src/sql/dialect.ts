@@ -1,0 +1,40 @@
+import type { Holder, NamedLockEntry } from '../holder.js'
+import type { Row } from './sql-source.js'
+
+/** Sends a statement on a session. */
+export type Query = (sql: string) => Promise<readonly Row[]>
+
+/** What an error in answer to GET_LOCK says about the lock. */
+export type Refusal =
+  /** The statement's own time limit ran out: not granted, but a grant in the last moment has to be looked for. */
+  | 'limit'
+  | 'deadlock'
+  /** Somebody ended the statement from outside. */
+  | 'interrupted'
+  /** Anything else. */
+  | 'other'
+
+/** How one family of servers locks: its statements, and what its answers mean. Knows no driver and no ORM. */
+export interface Dialect {
+  readonly name: 'mysql' | 'mariadb'
+  /** Asks for a key: `granted`, `session_id` and `token` in one row. `waitMs` 0 does not wait. */
+  ask(key: string, waitMs: number): string
+  refusal(errno: number | undefined): Refusal
+  /** Gives keys back, each answered in a column of its own. */
+  release(keys: readonly string[]): string
+  holderOf(query: Query, key: string): Promise<Holder | null>
+  list(query: Query, knownKeys: readonly string[]): Promise<NamedLockEntry[]>
+}
+
+/**
+ * A key as a literal. Keys are `[a-z0-9:._~-]` by construction, so nothing needs escaping; the introducer keeps the bytes
+ * the same whatever `character_set_connection` is, since MariaDB compares names byte by byte.
+ */
+export function keyLiteral(key: string): string {
+  return `_utf8mb4'${key}'`
+}
+
+/** `RELEASE_LOCK` answers 1 for mine, 0 for somebody else's, NULL for nobody's. Both servers. */
+export function releaseStatement(keys: readonly string[]): string {
+  return `SELECT ${keys.map((key, index) => `RELEASE_LOCK(${keyLiteral(key)}) AS released_${index}`).join(', ')}`
+}

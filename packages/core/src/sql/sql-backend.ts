@@ -1,0 +1,50 @@
+import type { Backend, JoinedSession, Session, SessionOptions } from '../backend.js'
+import { Bystander } from './bystander.js'
+import type { Query } from './dialect.js'
+import { probeServer, type Server } from './server-probe.js'
+import { JoinedSqlSession, SqlSession } from './sql-session.js'
+import type { SqlSource } from './sql-source.js'
+
+/** The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool. */
+export class SqlBackend<Connection, Tx, TxOptions extends object> implements Backend<Tx, TxOptions> {
+  readonly maxSessions: number
+  readonly transactionOptions: readonly string[]
+  readonly #source: SqlSource<Connection, Tx, TxOptions>
+  readonly #bystander: Bystander
+  #server: Server | undefined
+
+  constructor(source: SqlSource<Connection, Tx, TxOptions>) {
+    this.#source = source
+    this.maxSessions = source.poolSize
+    this.transactionOptions = source.transactionOptions
+    this.#bystander = new Bystander((use) => this.#withConnection(use))
+  }
+
+  async open({ orphanTimeoutMs }: SessionOptions): Promise<Session<Tx, TxOptions>> {
+    const connection = await this.#source.pin()
+    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, { pinned: true, orphanTimeoutMs })
+  }
+
+  join(transaction: Tx, { orphanTimeoutMs }: SessionOptions): JoinedSession {
+    return new JoinedSqlSession(this.#source, transaction, this.#probe, this.#bystander, orphanTimeoutMs)
+  }
+
+  rootOf(transaction: Tx): object {
+    return this.#source.rootOf(transaction)
+  }
+
+  /** Once per source; what was refused is asked again, since a replica may have been promoted. */
+  readonly #probe = async (query: Query): Promise<Server> => {
+    this.#server ??= await probeServer(query)
+    return this.#server
+  }
+
+  async #withConnection(use: (query: Query) => Promise<void>): Promise<void> {
+    const connection = await this.#source.pin()
+    try {
+      await use((sql) => this.#source.driver.query(connection, sql))
+    } finally {
+      this.#source.unpin(connection)
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import { type Grant, type JoinedSession, type Session, SessionLostError } from '../backend.js'
+import { LockDeadlockError, LockFailedError } from '../errors.js'
+import type { Holder, NamedLockEntry } from '../holder.js'
+import { decodeGrant, wereAllReleased } from './answers.js'
+import type { Bystander } from './bystander.js'
+import type { Dialect, Query } from './dialect.js'
+import type { Server } from './server-probe.js'
+import { isAnswerMissing, isConnectionGone, serverErrno } from './sql-errors.js'
+import type { SqlSource } from './sql-source.js'
+
+/**
+ * Longest single wait at the server, in milliseconds. An hour: what TiDB takes at most, and a bound on how long a waiter
+ * can sit on a connection that died without a word.
+ */
+const LONGEST_WAIT_MS = 3_600_000
+
+/** How long a joined wait may take to end after an abort, in milliseconds, before its connection is closed instead. */
+const CANCEL_MS = 40
+
+/** How a session came to its connection. */
+export interface SessionOrigin {
+  /** True for a connection that we took out of the pool, false for one that belongs to a transaction. */
+  readonly pinned: boolean
+  readonly orphanTimeoutMs: number | undefined
+}
+
+/** A session on a database connection. */
+export class SqlSession<Connection, Tx, TxOptions extends object> implements Session<Tx, TxOptions> {
+  readonly longestWaitMs = LONGEST_WAIT_MS
+  readonly renewEveryMs: number | null
+  protected readonly source: SqlSource<Connection, Tx, TxOptions>
+  readonly #connection: Connection
+  readonly #server: (query: Query) => Promise<Server>
+  readonly #bystander: Bystander
+  readonly #origin: SessionOrigin
+  readonly #stopListening: () => void
+  /** Rejects what is waiting for an answer: drivers drop their callbacks without a word when a connection is closed. */
+  readonly #pending = new Set<(error: SessionLostError) => void>()
+  #lost: SessionLostError | null = null
+  #lostListener: ((cause: unknown) => void) | undefined
+  #over = false
+  #waitTimeoutIsSet = false
+  #abandoned = false
+  #running: Promise<unknown> = Promise.resolve()
+  #lastGrant: { readonly key: string; readonly sessionId: string } | undefined
+
+  constructor(
+    source: SqlSource<Connection, Tx, TxOptions>,
+    connection: Connection,
+    server: (query: Query) => Promise<Server>,
+    bystander: Bystander,
+    origin: SessionOrigin,
+  ) {
+    this.source = source
+    this.#connection = connection
+    this.#server = server
+    this.#bystander = bystander
+    this.#origin = origin
+    this.renewEveryMs = origin.orphanTimeoutMs === undefined ? null : origin.orphanTimeoutMs / 3
+    this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
+  }
+
+  async defaultNamespace(): Promise<string> {
+    return (await this.#server(this.#query)).database
+  }
+
+  acquire(key: string, waitMs: number): Promise<Grant | null> {
+    this.#abandoned = false
+    const running = this.#acquire(key, waitMs)
+    this.#running = running.catch(() => {})
+    return running
+  }
+
+  async abandon(key: string): Promise<void> {
+    // A connection of ours is cheaper to replace than to trust: the server forgets a waiter whose connection is closed.
+    if (this.#origin.pinned) return this.destroy()
+    this.#abandoned = true
+    this.#bystander.cancelWait(this.source.driver.threadIdOf(this.#connection), key)
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.destroy()
+        resolve()
+      }, CANCEL_MS)
+    })
+    await Promise.race([this.#running, tooLong])
+    clearTimeout(timer)
+  }
+
+  async release(keys: readonly string[]): Promise<void> {
+    const { dialect } = await this.#server(this.#query)
+    if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
+      throw new LockFailedError('The session did not have a lock any more when it was released')
+    }
+  }
+
+  renew(): Promise<void> {
+    return this.#answered(() => this.source.driver.ping(this.#connection))
+  }
+
+  onLost(listener: (cause: unknown) => void): () => void {
+    this.#lostListener = listener
+    if (this.#lost !== null) listener(this.#lost.cause)
+    return () => {
+      this.#lostListener = undefined
+    }
+  }
+
+  isLostBy(error: unknown): boolean {
+    return error instanceof SessionLostError || isAnswerMissing(error)
+  }
+
+  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void> {
+    return this.source.transaction(this.#connection, work, options)
+  }
+
+  async holderOf(key: string): Promise<Holder | null> {
+    return (await this.#server(this.#query)).dialect.holderOf(this.#query, key)
+  }
+
+  async list(knownKeys: readonly string[]): Promise<NamedLockEntry[]> {
+    return (await this.#server(this.#query)).dialect.list(this.#query, knownKeys)
+  }
+
+  async close(): Promise<void> {
+    try {
+      // A variable of the session's own keeps the old value, so that it need not be asked for first.
+      if (this.#waitTimeoutIsSet) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
+    } catch {
+      return this.destroy()
+    }
+    this.#leave()
+  }
+
+  destroy(options?: { readonly evenIfBusy?: boolean }): void {
+    if (this.#over) return
+    this.source.driver.sever(this.#connection)
+    this.#leave()
+    this.#rejectPending(new SessionLostError(new Error('The connection was closed by ormutex')))
+    // A server that is busy with a statement sees only at its end that the connection is gone.
+    if (options?.evenIfBusy === true && this.#lastGrant !== undefined) this.#bystander.killHolder(this.#lastGrant)
+  }
+
+  readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.#connection, sql))
+
+  async #acquire(key: string, waitMs: number): Promise<Grant | null> {
+    const { dialect } = await this.#server(this.#query)
+    await this.#boundOrphan()
+    let grant: Grant | null
+    try {
+      grant = decodeGrant(await this.#query(dialect.ask(key, waitMs)))
+    } catch (error) {
+      await this.#explain(error, dialect, key)
+      return null
+    }
+    if (grant === null) return null
+    if (this.#abandoned) {
+      await this.release([key])
+      return null
+    }
+    this.#lastGrant = { key, sessionId: grant.sessionId }
+    return grant
+  }
+
+  /** Returns when the key was refused in time; throws in all other cases, and with a broken answer ends the session. */
+  async #explain(error: unknown, dialect: Dialect, key: string): Promise<void> {
+    if (error instanceof SessionLostError) throw error
+    const errno = serverErrno(error)
+    const refusal = dialect.refusal(errno)
+    if (refusal === 'deadlock') {
+      throw new LockDeadlockError('The server refused the lock: sessions would wait for each other', { cause: error })
+    }
+    const wasAnswered = errno !== undefined || error instanceof LockFailedError
+    if (!wasAnswered) {
+      // The driver stopped listening, but the server may still grant the lock to this connection.
+      this.destroy()
+      throw new LockFailedError('The driver gave up on GET_LOCK before the server answered', { cause: error })
+    }
+    // A statement cut off between the grant and its end leaves the lock held; and if it was the whole connection that
+    // was killed, this is where it shows.
+    await this.#query(dialect.release([key]))
+    if (refusal === 'limit' || this.#abandoned) return
+    if (error instanceof LockFailedError) throw error
+    const message = refusal === 'interrupted' ? 'The wait was ended on the server (KILL QUERY?)' : 'The server could not answer GET_LOCK'
+    throw new LockFailedError(message, { cause: error })
+  }
+
+  async #boundOrphan(): Promise<void> {
+    const ms = this.#origin.orphanTimeoutMs
+    if (ms === undefined || this.#waitTimeoutIsSet) return
+    // Before the lock is asked for: a waiter that was cut off is granted the lock, too.
+    this.#waitTimeoutIsSet = true
+    await this.#query(`SET @ormutex_wait_timeout = @@SESSION.wait_timeout, SESSION wait_timeout = ${ms / 1_000}`)
+  }
+
+  #answered<T>(send: () => Promise<T>): Promise<T> {
+    // Once it was handed back or closed, the connection may already serve somebody else.
+    if (this.#over) return Promise.reject(this.#lost ?? new SessionLostError(new Error('The session is over')))
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject)
+      send().then(
+        (value) => {
+          this.#pending.delete(reject)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#pending.delete(reject)
+          if (!isConnectionGone(error)) return reject(error)
+          this.#lose(error)
+          reject(this.#lost)
+        },
+      )
+    })
+  }
+
+  #lose(cause: unknown): void {
+    if (this.#over) return
+    this.#lost = new SessionLostError(cause)
+    this.source.driver.sever(this.#connection)
+    this.#leave()
+    this.#rejectPending(this.#lost)
+    this.#lostListener?.(cause)
+  }
+
+  #leave(): void {
+    this.#over = true
+    this.#stopListening()
+    if (this.#origin.pinned) this.source.unpin(this.#connection)
+  }
+
+  #rejectPending(error: SessionLostError): void {
+    this.#lost ??= error
+    for (const reject of this.#pending) reject(error)
+    this.#pending.clear()
+  }
+}
+
+/** The session under a transaction that somebody else began. */
+export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
+  extends SqlSession<Connection, Tx, TxOptions>
+  implements JoinedSession
+{
+  readonly #transaction: Tx
+
+  constructor(
+    source: SqlSource<Connection, Tx, TxOptions>,
+    transaction: Tx,
+    server: (query: Query) => Promise<Server>,
+    bystander: Bystander,
+    orphanTimeoutMs: number | undefined,
+  ) {
+    super(source, source.connectionOf(transaction), server, bystander, { pinned: false, orphanTimeoutMs })
+    this.#transaction = transaction
+  }
+
+  onEnd(listener: () => Promise<void>): void {
+    this.source.onTransactionEnd(this.#transaction, listener)
+  }
+}

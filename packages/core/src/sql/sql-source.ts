@@ -1,0 +1,45 @@
+/** A row as a driver returns it, by column name. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** What a driver does with one of its connections. */
+export interface SqlDriver<Connection> {
+  /** Sends a statement as it is and resolves with its rows; a rejection is the driver's own error. */
+  query(connection: Connection, sql: string): Promise<readonly Row[]>
+  /** Asks the server for a sign of life without a statement. */
+  ping(connection: Connection): Promise<void>
+  /** Calls back at most once, as soon as the connection is known to be gone. Returns a function that takes every listener off. */
+  onLost(connection: Connection, listener: (cause: unknown) => void): () => void
+  /** Closes the connection at once, without a word to the server and without waiting for what is running on it. */
+  sever(connection: Connection): void
+  /** The server's id of the connection from the handshake, where the driver knows it. */
+  threadIdOf(connection: Connection): string | undefined
+}
+
+/**
+ * What an adapter tells of its ORM: how to pin a connection, how to run the ORM's own transaction on it, and how to find
+ * the connection of a transaction that is already there. Everything else about locks is the core's.
+ */
+export interface SqlSource<Connection, Tx, TxOptions extends object> {
+  readonly driver: SqlDriver<Connection>
+  /** The most connections that the pool opens; `Infinity` for no limit. */
+  readonly poolSize: number
+  /** Names of the ORM's own transaction options that a call may carry. */
+  readonly transactionOptions: readonly string[]
+  /**
+   * Takes a connection out of the pool.
+   * @throws {PoolTimeoutError} when the pool's own limit ran out
+   */
+  pin(): Promise<Connection>
+  /** Gives a pinned connection back; the pool drops it if it was severed. */
+  unpin(connection: Connection): void
+  /**
+   * Runs the ORM's transaction on a pinned connection, as `Session.transaction` says. The connection stays pinned.
+   */
+  transaction(connection: Connection, work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void>
+  /** The outermost transaction's object, the same for all savepoints inside it. */
+  rootOf(transaction: Tx): object
+  /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */
+  connectionOf(transaction: Tx): Connection
+  /** See `JoinedSession.onEnd`; called with the outermost transaction's handle or one inside it. */
+  onTransactionEnd(transaction: Tx, listener: () => Promise<void>): void
+}

@@ -1,0 +1,61 @@
+import type { JoinedLocks, NamedLocks, NamedLocksOptions } from '@ormutex/core'
+
+/** Where a database is. */
+export interface ServerAddress {
+  readonly flavour: 'mysql' | 'mariadb'
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+/** How the suite wants a source opened. */
+export interface OpenOptions {
+  /** The server to connect to; absent for a backend without one. */
+  readonly server?: ServerAddress
+  /** The most connections of the pool. */
+  readonly poolSize: number
+  /** Handed to `namedLocks()` as it is. */
+  readonly namedLocks?: NamedLocksOptions
+}
+
+/** What a backend or an adapter declares of itself; the suite derives from it which cases make sense. */
+export interface Capabilities {
+  /** Sessions are connections to a MySQL or MariaDB server that other processes share. */
+  readonly server: boolean
+  /** Locks can join a transaction that is already open. */
+  readonly joins: boolean
+}
+
+/** An adapter or a backend as the suite sees it. Its module must be importable by child processes and export it as `harness`. */
+export interface Harness<Tx> {
+  readonly name: string
+  readonly capabilities: Capabilities
+  open(options: OpenOptions): Promise<Subject<Tx>>
+}
+
+/** One opened source: its locks, and what the suite needs to see their effect. */
+export interface Subject<Tx> {
+  /** The six methods under test, under the names of `NamedLocks` whatever the ORM calls them. */
+  readonly locks: NamedLocks<Tx>
+  /** The locks of a transaction; only called where `capabilities.joins`. */
+  joined(transaction: Tx): JoinedLocks<Tx>
+  /** Runs a transaction of the ORM's own, without any lock. */
+  transaction<T>(work: (transaction: Tx) => Promise<T>): Promise<T>
+  /** Runs part of a transaction inside a savepoint, rolled back when `work` rejects. Absent where the ORM has none. */
+  savepoint?<T>(transaction: Tx, work: (transaction: Tx) => Promise<T>): Promise<T>
+  /** The number in the counter row `name` (0 when there is none), read plainly, inside a transaction or on the pool. */
+  read(transaction: Tx | null, name: string): Promise<number>
+  /** Sets the counter row `name`. */
+  write(transaction: Tx | null, name: string, value: number): Promise<void>
+  /** Runs a statement inside a transaction or on the pool; only where `capabilities.server`. */
+  query(transaction: Tx | null, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** Transaction options in the ORM's own words for an isolation level. */
+  isolation(level: 'READ COMMITTED' | 'REPEATABLE READ'): object
+  /** Connections of the pool that are handed out at this moment. */
+  connectionsInUse(): number
+  /** Ends a session from outside, as an operator's KILL would. */
+  killSession(sessionId: string): Promise<void>
+  close(): Promise<void>
+}

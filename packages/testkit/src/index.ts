@@ -1,0 +1,1 @@
+export type { Capabilities, Harness, OpenOptions, ServerAddress, Subject } from './harness.js'

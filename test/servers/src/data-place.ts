@@ -1,0 +1,26 @@
+import { access, constants, mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { serversCache } from './workspace.js'
+
+const SHARED_MEMORY = '/dev/shm'
+/** statfs(2): TMPFS_MAGIC. */
+const TMPFS = 0x01021994
+const NEEDED_BYTES = 512 * 2 ** 20
+
+/** The folder for data directories: in memory where that is large enough, since nothing in them is to last. */
+export async function dataPlace(): Promise<string> {
+  if (await hasRoomInMemory()) return SHARED_MEMORY
+  const folder = join(serversCache(), 'data')
+  await mkdir(folder, { recursive: true })
+  return folder
+}
+
+async function hasRoomInMemory(): Promise<boolean> {
+  try {
+    await access(SHARED_MEMORY, constants.W_OK | constants.X_OK)
+    const { type, bavail, bsize } = await statfs(SHARED_MEMORY)
+    return type === TMPFS && bavail * bsize >= NEEDED_BYTES
+  } catch {
+    return false
+  }
+}

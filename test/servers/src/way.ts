@@ -1,0 +1,31 @@
+import type { Flavour } from './flavour.js'
+import type { Installation } from './installation.js'
+import type { Log } from './log.js'
+
+export type Source = 'url' | 'path' | 'docker' | 'packages'
+
+/** Where a server is going to come from. */
+export type Origin =
+  | { source: 'url'; url: string }
+  | { source: 'path' | 'packages'; installation: Installation }
+  | { source: 'docker'; service: string }
+
+export interface WayContext {
+  env: NodeJS.ProcessEnv
+  log: Log
+  /** The version that the caller asks of Docker. */
+  version?: string | undefined
+}
+
+/** One way to get at a server. It throws when it was clearly asked for and cannot deliver. */
+export interface Way {
+  source: Source
+  /** Says in the error that lists all ways what would make this one work. */
+  description: (flavour: Flavour) => string
+  find: (flavour: Flavour, context: WayContext) => Promise<Origin | NotHere>
+}
+
+/** Why a way does not apply on this machine. */
+export interface NotHere {
+  reason: string
+}
