@@ -13,13 +13,15 @@ export interface Backend<Tx, TxOptions extends object> {
   readonly maxSessions: number
   /** Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. */
   readonly transactionOptions: readonly string[]
+  /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */
+  checkTransactionOptions(options: TxOptions): void
   /**
    * Opens (pins) a session.
    * @throws {PoolTimeoutError} the pool gave none in time. Any other error means that none can be had now.
    */
   open(options: SessionOptions): Promise<Session<Tx, TxOptions>>
   /** The session under a transaction that somebody else began. Called once for each outermost transaction. */
-  join(transaction: Tx, options: SessionOptions): JoinedSession
+  join(transaction: Tx, options: SessionOptions): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
 }

@@ -33,7 +33,8 @@ export class Joins<Tx, TxOptions extends object> {
   readonly #backend: Backend<Tx, TxOptions>
   readonly #clock: Clock
   readonly #owner: object
-  readonly #transactions = new WeakMap<object, LockedTransaction>()
+  /** By outermost transaction; a promise while the first to join is still on its way. */
+  readonly #transactions = new WeakMap<object, LockedTransaction | Promise<LockedTransaction>>()
 
   constructor(backend: Backend<Tx, TxOptions>, clock: Clock, owner: object) {
     this.#backend = backend
@@ -47,18 +48,29 @@ export class Joins<Tx, TxOptions extends object> {
   }
 
   /** The session of a transaction, and what it holds. */
-  enter(transaction: Tx, wait: CheckedWait): LockedTransaction {
+  async enter(transaction: Tx, wait: CheckedWait): Promise<LockedTransaction> {
     const root = this.#backend.rootOf(transaction)
-    const known = this.#transactions.get(root)
-    if (known !== undefined) return known
-    const session = this.#backend.join(transaction, { orphanTimeoutMs: wait.orphanTimeoutMs })
-    const locked = { held: new HeldSession(this.#clock, session, false), frame: undefined }
-    this.#transactions.set(root, locked)
-    session.onEnd(async () => {
+    let entered = this.#transactions.get(root)
+    if (entered === undefined) {
+      entered = this.#join(transaction, root, wait)
+      this.#transactions.set(root, entered)
+    }
+    return entered
+  }
+
+  async #join(transaction: Tx, root: object, wait: CheckedWait): Promise<LockedTransaction> {
+    try {
+      const session = await this.#backend.join(transaction, { orphanTimeoutMs: wait.orphanTimeoutMs })
+      const locked: LockedTransaction = { held: new HeldSession(this.#clock, session, false), frame: undefined }
+      session.onEnd(async () => {
+        this.#transactions.delete(root)
+        await locked.held.end()
+      })
+      return locked
+    } catch (error) {
       this.#transactions.delete(root)
-      await locked.held.end()
-    })
-    return locked
+      throw error
+    }
   }
 
   /** Takes the keys that the transaction does not have yet. @throws {OrmutexError} or the signal's reason */

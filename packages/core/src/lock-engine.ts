@@ -178,7 +178,9 @@ export class LockEngine<Tx, TxOptions extends object> {
   #transactionOptions(options: object | undefined): TxOptions {
     const given = (options ?? {}) as Record<string, unknown>
     const chosen = this.#backend.transactionOptions.filter((name) => given[name] !== undefined)
-    return Object.fromEntries(chosen.map((name) => [name, given[name]])) as TxOptions
+    const transactionOptions = Object.fromEntries(chosen.map((name) => [name, given[name]])) as TxOptions
+    this.#backend.checkTransactionOptions(transactionOptions)
+    return transactionOptions
   }
 
   async #acquire(name: Names, wait: CheckedWait): Promise<Taken<Tx, TxOptions>> {
@@ -207,6 +209,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: (WaitOptions & TxOptions) | undefined,
   ): (taken: Taken<Tx, TxOptions>) => Promise<Awaited<T>> {
     checkCallback(callback)
+    const transactionOptions = this.#transactionOptions(options)
     return ({ session, hold, wait }) => {
       const { target } = hold
       const held = new HeldSession(this.#clock, session, false)
@@ -218,7 +221,7 @@ export class LockEngine<Tx, TxOptions extends object> {
         hold,
         frame,
         callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
-        options: this.#transactionOptions(options),
+        options: transactionOptions,
         announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
       })
     }
@@ -249,7 +252,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     const wait = this.#checkWait(options, defaultTimeoutMs, [])
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
-      const locked = this.#joins.enter(transaction, wait)
+      const locked = await this.#joins.enter(transaction, wait)
       const target = await this.#resolve(name, names, wait, patience, locked.held.session)
       const joined = await this.#joins.take(locked, target, wait, patience)
       return { joined, target, waitedMs: patience.waitedMs }

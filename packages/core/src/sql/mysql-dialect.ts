@@ -26,13 +26,18 @@ function refusal(errno: number | undefined): Refusal {
   return errno === ER_QUERY_INTERRUPTED ? 'interrupted' : 'other'
 }
 
+/** The server counts changes of the second: a state that it calls one second old may be a millisecond old. */
+function atLeastMs(seconds: string): string {
+  return `GREATEST(${seconds} - 1, 0) * 1000`
+}
+
 /**
  * From the fullest answer to the barest: performance_schema needs SELECT on it (else error 1142), and its processlist
  * came with 8.0.22; information_schema.PROCESSLIST shows other accounts only to PROCESS; IS_USED_LOCK needs nothing.
  */
 function holderStatements(key: string): readonly string[] {
   const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
-  const columns = 'holder.id AS session_id, p.USER AS user, p.HOST AS host, p.TIME * 1000 AS in_state_ms, p.INFO AS statement'
+  const columns = `holder.id AS session_id, p.USER AS user, p.HOST AS host, ${atLeastMs('p.TIME')} AS in_state_ms, p.INFO AS statement`
   return [
     `SELECT ${columns}, a.ATTR_VALUE AS label FROM ${holder}` +
       ' LEFT JOIN performance_schema.processlist AS p ON p.ID = holder.id' +
@@ -45,7 +50,7 @@ function holderStatements(key: string): readonly string[] {
 /** performance_schema.metadata_locks: on by default since 8.0, names lowercased, granted and pending ones. */
 const LIST_STATEMENT =
   'SELECT m.OBJECT_NAME AS lock_key, m.LOCK_STATUS AS status, t.PROCESSLIST_ID AS session_id,' +
-  ' t.PROCESSLIST_USER AS user, t.PROCESSLIST_HOST AS host, t.PROCESSLIST_TIME * 1000 AS in_state_ms,' +
+  ` t.PROCESSLIST_USER AS user, t.PROCESSLIST_HOST AS host, ${atLeastMs('t.PROCESSLIST_TIME')} AS in_state_ms,` +
   ' t.PROCESSLIST_INFO AS statement, a.ATTR_VALUE AS label' +
   ' FROM performance_schema.metadata_locks AS m JOIN performance_schema.threads AS t ON t.THREAD_ID = m.OWNER_THREAD_ID' +
   ' LEFT JOIN performance_schema.session_connect_attrs AS a' +

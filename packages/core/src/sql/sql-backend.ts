@@ -20,13 +20,18 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     this.#bystander = new Bystander((use) => this.#withConnection(use))
   }
 
+  checkTransactionOptions(options: TxOptions): void {
+    this.#source.checkTransactionOptions(options)
+  }
+
   async open({ orphanTimeoutMs }: SessionOptions): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin()
     return new SqlSession(this.#source, connection, this.#probe, this.#bystander, { pinned: true, orphanTimeoutMs })
   }
 
-  join(transaction: Tx, { orphanTimeoutMs }: SessionOptions): JoinedSession {
-    return new JoinedSqlSession(this.#source, transaction, this.#probe, this.#bystander, orphanTimeoutMs)
+  async join(transaction: Tx, { orphanTimeoutMs }: SessionOptions): Promise<JoinedSession> {
+    const connection = await this.#source.connectionOf(transaction)
+    return new JoinedSqlSession(this.#source, connection, this.#probe, this.#bystander, orphanTimeoutMs, transaction)
   }
 
   rootOf(transaction: Tx): object {

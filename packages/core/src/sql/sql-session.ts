@@ -29,7 +29,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   readonly longestWaitMs = LONGEST_WAIT_MS
   readonly renewEveryMs: number | null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
-  readonly #connection: Connection
+  protected readonly connection: Connection
   readonly #server: (query: Query) => Promise<Server>
   readonly #bystander: Bystander
   readonly #origin: SessionOrigin
@@ -52,7 +52,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     origin: SessionOrigin,
   ) {
     this.source = source
-    this.#connection = connection
+    this.connection = connection
     this.#server = server
     this.#bystander = bystander
     this.#origin = origin
@@ -75,7 +75,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     // A connection of ours is cheaper to replace than to trust: the server forgets a waiter whose connection is closed.
     if (this.#origin.pinned) return this.destroy()
     this.#abandoned = true
-    this.#bystander.cancelWait(this.source.driver.threadIdOf(this.#connection), key)
+    this.#bystander.cancelWait(this.source.driver.threadIdOf(this.connection), key)
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
@@ -95,7 +95,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   renew(): Promise<void> {
-    return this.#answered(() => this.source.driver.ping(this.#connection))
+    return this.#answered(() => this.source.driver.ping(this.connection))
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
@@ -111,7 +111,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void> {
-    return this.source.transaction(this.#connection, work, options)
+    return this.source.transaction(this.connection, work, options)
   }
 
   async holderOf(key: string): Promise<Holder | null> {
@@ -134,14 +134,14 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   destroy(options?: { readonly evenIfBusy?: boolean }): void {
     if (this.#over) return
-    this.source.driver.sever(this.#connection)
+    this.source.driver.sever(this.connection)
     this.#leave()
     this.#rejectPending(new SessionLostError(new Error('The connection was closed by ormutex')))
     // A server that is busy with a statement sees only at its end that the connection is gone.
     if (options?.evenIfBusy === true && this.#lastGrant !== undefined) this.#bystander.killHolder(this.#lastGrant)
   }
 
-  readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.#connection, sql))
+  readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
 
   async #acquire(key: string, waitMs: number): Promise<Grant | null> {
     const { dialect } = await this.#server(this.#query)
@@ -216,7 +216,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #lose(cause: unknown): void {
     if (this.#over) return
     this.#lost = new SessionLostError(cause)
-    this.source.driver.sever(this.#connection)
+    this.source.driver.sever(this.connection)
     this.#leave()
     this.#rejectPending(this.#lost)
     this.#lostListener?.(cause)
@@ -225,7 +225,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #leave(): void {
     this.#over = true
     this.#stopListening()
-    if (this.#origin.pinned) this.source.unpin(this.#connection)
+    if (this.#origin.pinned) this.source.unpin(this.connection)
   }
 
   #rejectPending(error: SessionLostError): void {
@@ -244,16 +244,17 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
 
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
-    transaction: Tx,
+    connection: Connection,
     server: (query: Query) => Promise<Server>,
     bystander: Bystander,
     orphanTimeoutMs: number | undefined,
+    transaction: Tx,
   ) {
-    super(source, source.connectionOf(transaction), server, bystander, { pinned: false, orphanTimeoutMs })
+    super(source, connection, server, bystander, { pinned: false, orphanTimeoutMs })
     this.#transaction = transaction
   }
 
   onEnd(listener: () => Promise<void>): void {
-    this.source.onTransactionEnd(this.#transaction, listener)
+    this.source.onTransactionEnd(this.#transaction, this.connection, listener)
   }
 }

@@ -25,6 +25,8 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   readonly poolSize: number
   /** Names of the ORM's own transaction options that a call may carry. */
   readonly transactionOptions: readonly string[]
+  /** Refuses values of those options that the ORM or the server would refuse later. @throws {TypeError | RangeError} */
+  checkTransactionOptions(options: TxOptions): void
   /**
    * Takes a connection out of the pool.
    * @throws {PoolTimeoutError} when the pool's own limit ran out
@@ -39,7 +41,7 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   /** The outermost transaction's object, the same for all savepoints inside it. */
   rootOf(transaction: Tx): object
   /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */
-  connectionOf(transaction: Tx): Connection
-  /** See `JoinedSession.onEnd`; called with the outermost transaction's handle or one inside it. */
-  onTransactionEnd(transaction: Tx, listener: () => Promise<void>): void
+  connectionOf(transaction: Tx): Promise<Connection>
+  /** See `JoinedSession.onEnd`. `connection` is what `connectionOf` gave. */
+  onTransactionEnd(transaction: Tx, connection: Connection, listener: () => Promise<void>): void
 }

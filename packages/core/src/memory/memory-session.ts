@@ -1,0 +1,103 @@
+import { type Grant, type JoinedSession, type Session, SessionLostError } from '../backend.js'
+import { LockFailedError } from '../errors.js'
+import type { Holder, NamedLockEntry } from '../holder.js'
+import type { Handle, MemoryServer } from './memory-server.js'
+
+/** Runs a transaction of the application's: begins, calls `work`, commits when it resolves, rolls back when it rejects. */
+export type RunTransaction<Tx> = (work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
+
+/** What a session is made of. */
+export interface MemorySessionParts<Tx> {
+  readonly server: MemoryServer
+  readonly label: string
+  readonly leaseMs: number
+  readonly run: RunTransaction<Tx>
+}
+
+/** A session without any connection: all it has is a lease. */
+export class MemorySession<Tx> implements Session<Tx, object> {
+  readonly longestWaitMs = Infinity
+  readonly renewEveryMs: number | null
+  readonly #parts: MemorySessionParts<Tx>
+  readonly #handle: Handle
+  #lost: SessionLostError | null = null
+  #lostListener: ((cause: unknown) => void) | undefined
+
+  constructor(parts: MemorySessionParts<Tx>) {
+    this.#parts = parts
+    this.renewEveryMs = parts.leaseMs === Infinity ? null : parts.leaseMs / 3
+    this.#handle = parts.server.open(parts.label, parts.leaseMs, (cause) => {
+      this.#lost = new SessionLostError(cause)
+      this.#lostListener?.(cause)
+    })
+  }
+
+  defaultNamespace(): Promise<string> {
+    return Promise.resolve('')
+  }
+
+  async acquire(key: string, waitMs: number): Promise<Grant | null> {
+    const grant = await this.#handle.acquire(key, waitMs)
+    if (this.#lost !== null) throw this.#lost
+    return grant
+  }
+
+  async abandon(): Promise<void> {
+    this.destroy()
+  }
+
+  async release(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      if (!this.#handle.release(key)) throw new LockFailedError('The session did not have a lock any more when it was released')
+    }
+  }
+
+  async renew(): Promise<void> {
+    if (!this.#handle.renew()) throw this.#lost ?? new SessionLostError(new Error('The session is over'))
+  }
+
+  onLost(listener: (cause: unknown) => void): () => void {
+    this.#lostListener = listener
+    return () => {
+      this.#lostListener = undefined
+    }
+  }
+
+  isLostBy(error: unknown): boolean {
+    return error instanceof SessionLostError
+  }
+
+  async transaction(work: (transaction: Tx) => Promise<unknown>): Promise<void> {
+    await this.#parts.run(work)
+  }
+
+  async holderOf(key: string): Promise<Holder | null> {
+    return this.#parts.server.holderOf(key)
+  }
+
+  async list(): Promise<NamedLockEntry[]> {
+    return this.#parts.server.list()
+  }
+
+  async close(): Promise<void> {
+    this.#handle.end()
+  }
+
+  destroy(): void {
+    this.#handle.end()
+  }
+}
+
+/** The session under a transaction that the application began with `memoryLocks().transaction`. */
+export class JoinedMemorySession<Tx> extends MemorySession<Tx> implements JoinedSession {
+  readonly #onEnd: (listener: () => Promise<void>) => void
+
+  constructor(parts: MemorySessionParts<Tx>, onEnd: (listener: () => Promise<void>) => void) {
+    super(parts)
+    this.#onEnd = onEnd
+  }
+
+  onEnd(listener: () => Promise<void>): void {
+    this.#onEnd(listener)
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  type JoinedLocks,
+  joinedLocks,
+  labelOf,
+  LockEngine,
+  LockUnsupportedError,
+  type NamedLocks,
+  type NamedLocksOptions,
+  describeValue,
+  namedLockMethods,
+} from '@ormutex/core'
+import { SqlBackend } from '@ormutex/core/sql'
+import type { Knex } from 'knex'
+import type { KnexClientLike, KnexLike, KnexTransactionLike } from './knex-like.js'
+import { knexSource } from './knex-source.js'
+import { TransactionEnds } from './transaction-ends.js'
+
+export * from '@ormutex/core'
+
+/** Knex's own transaction options, passed on to it as they are. */
+export type KnexTransactionOptions = Pick<Knex.TransactionConfig, 'isolationLevel' | 'readOnly' | 'userParams'>
+
+/** How a Knex instance or transaction begins transactions whose handles can take locks. */
+export interface LockingTransactions {
+  transaction<T>(scope: (trx: LockingTransaction) => Promise<T> | void, config?: Knex.TransactionConfig): Promise<T>
+  transaction(config?: Knex.TransactionConfig): Promise<LockingTransaction>
+  transaction(scope?: null, config?: Knex.TransactionConfig): Promise<LockingTransaction>
+}
+
+/** A Knex transaction, of `withNamedLock` or of the instance's own `transaction`, that can take further locks. */
+export type LockingTransaction = LockingTransactions & JoinedLocks<LockingTransaction> & Knex.Transaction
+
+/** The Knex instance with the methods of ormutex. */
+export type LockingKnex<K> = NamedLocks<LockingTransaction, KnexTransactionOptions> & LockingTransactions & K
+
+const attached = new WeakSet<object>()
+
+/**
+ * Adds named locks to a Knex instance on mysql2, for MySQL and MariaDB, and returns that same instance. Transactions that
+ * it begins get `withNamedLock` and `tryWithNamedLock`, too, which join them.
+ *
+ * @param knex a Knex instance with `client: 'mysql2'`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @throws {LockUnsupportedError} for another database
+ * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
+ * @example
+ * const db = namedLocks(knex({ client: 'mysql2', connection }), { namespace: 'shop' })
+ * await db.withNamedLock('user:42', async (trx, lock) => { … }, { timeoutMs: 5_000 })
+ */
+export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions): LockingKnex<K> {
+  checkKnex(knex)
+  const source = knex as unknown as KnexLike
+  const { client } = source
+  const ends = new TransactionEnds(client)
+  const backend = new SqlBackend(knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends))
+  const engine = new LockEngine(backend, options)
+  attached.add(knex)
+  setLabel(client, labelOf(options))
+  extendTransactions(client, (transaction) => {
+    Object.assign(transaction, joinedLocks(engine, transaction as LockingTransaction & KnexTransactionLike))
+  })
+  const destroy = client.destroy.bind(client)
+  client.destroy = async (callback) => {
+    await engine.close()
+    return destroy(callback)
+  }
+  return Object.assign(knex, namedLockMethods(engine)) as unknown as LockingKnex<K>
+}
+
+function checkKnex(knex: unknown): void {
+  const candidate = knex as (Partial<KnexLike> & { isTransaction?: boolean }) | null | undefined
+  if (typeof candidate !== 'function' || typeof (candidate as Partial<KnexLike>).transaction !== 'function') {
+    throw new TypeError(`namedLocks() needs a Knex instance, got ${describeValue(knex)}`)
+  }
+  const { client, isTransaction } = candidate as Partial<KnexLike> & { isTransaction?: boolean }
+  if (isTransaction === true) throw new TypeError('namedLocks() needs the Knex instance itself, got one of its transactions')
+  if (client?.driverName !== 'mysql2') {
+    throw new LockUnsupportedError(
+      `Named locks need MySQL or MariaDB through Knex's client 'mysql2', this instance uses ${String(client?.driverName)}`,
+    )
+  }
+  if (client.pool === undefined) throw new TypeError('namedLocks() needs a Knex instance with a connection, this one has none')
+  if (attached.has(candidate)) throw new TypeError('This Knex instance already has named locks')
+}
+
+/** Connection attributes cost no statement and are read by other processes where performance_schema is on. */
+function setLabel(client: KnexClientLike, label: string): void {
+  const settings = client.connectionSettings
+  if (typeof settings === 'object') settings.connectAttributes = { ...settings.connectAttributes, ormutex_label: label }
+}
+
+/** Every transaction that the client begins, and every savepoint inside it, is handed to `extend` before anyone else sees it. */
+function extendTransactions(client: KnexClientLike, extend: (transaction: KnexTransactionLike) => void): void {
+  const begin = client.transaction
+  client.transaction = (container, config, outer) => {
+    const extendAndRun = (transaction: KnexTransactionLike): unknown => {
+      // A transaction has a client of its own, made from the class and not from the instance.
+      extendTransactions(transaction.client, extend)
+      extend(transaction)
+      return container(transaction)
+    }
+    return begin.call(client, extendAndRun, config, outer)
+  }
+}

@@ -1,0 +1,74 @@
+import { describeValue, LockFailedError, PoolTimeoutError } from '@ormutex/core'
+import { callbackDriver, plainRows, type Row, type SqlDriver, type SqlSource } from '@ormutex/core/sql'
+import type { KnexConnectionLike, KnexLike, KnexTransactionLike } from './knex-like.js'
+import type { TransactionEnds } from './transaction-ends.js'
+
+/** Knex's pool when nothing was configured. */
+const DEFAULT_POOL_SIZE = 10
+
+/** Knex's own words for a transaction. */
+const TRANSACTION_OPTIONS = ['isolationLevel', 'readOnly', 'userParams']
+
+/** Knex's words for the levels that MySQL and MariaDB have. */
+const ISOLATION_LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable']
+
+/** Knex, as the core sees it. `Tx` is what Knex calls a transaction, with the methods of ormutex on it. */
+export function knexSource<Tx extends KnexTransactionLike, TxOptions extends object>(
+  knex: KnexLike,
+  ends: TransactionEnds,
+): SqlSource<KnexConnectionLike, Tx, TxOptions> {
+  const { client } = knex
+  const driver: SqlDriver<KnexConnectionLike> = {
+    ...callbackDriver,
+    // Through the client, so that the lock's statements show in Knex's `query` events and debug output like any other.
+    query: async (connection, sql) => {
+      const { response } = await client.query(connection, { sql, options: plainRows(sql) })
+      return response[0] as readonly Row[]
+    },
+  }
+  return {
+    driver,
+    poolSize: client.pool?.max ?? client.config?.connectionPool?.config?.connectionLimit ?? DEFAULT_POOL_SIZE,
+    transactionOptions: TRANSACTION_OPTIONS,
+    checkTransactionOptions,
+    pin: async () => {
+      try {
+        return await client.acquireConnection()
+      } catch (error) {
+        if (error instanceof Error && error.name === 'KnexTimeoutError') throw new PoolTimeoutError(error)
+        throw error
+      }
+    },
+    unpin: (connection) => {
+      // Knex leaves its mark on a connection that it was given for a transaction.
+      delete connection.__knexTxId
+      void client.releaseConnection(connection)
+    },
+    transaction: async (connection, work, options) => {
+      await knex.transaction((transaction) => work(transaction as Tx), { ...options, connection })
+    },
+    rootOf,
+    connectionOf: async (transaction) => {
+      if (transaction.isCompleted()) throw new LockFailedError('The transaction has already been committed or rolled back')
+      return rootOf(transaction).client.acquireConnection()
+    },
+    onTransactionEnd: (transaction, connection, listener) => ends.onEnd(rootOf(transaction), connection, listener),
+  }
+}
+
+function checkTransactionOptions(options: { readonly isolationLevel?: unknown; readonly readOnly?: unknown }): void {
+  const { isolationLevel, readOnly } = options
+  if (isolationLevel !== undefined && !ISOLATION_LEVELS.includes(isolationLevel)) {
+    throw new RangeError(`isolationLevel must be one of ${ISOLATION_LEVELS.join(', ')}, got another value`)
+  }
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') {
+    throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
+  }
+}
+
+/** The transaction around all savepoints: only its COMMIT makes anything visible. */
+function rootOf(transaction: KnexTransactionLike): KnexTransactionLike {
+  let root = transaction
+  while (root.parentTransaction !== undefined) root = root.parentTransaction
+  return root
+}

@@ -1,0 +1,121 @@
+import {
+  describeValue,
+  type JoinedLocks,
+  labelOf,
+  type LockCallback,
+  LockEngine,
+  LockNoTransactionError,
+  LockUnsupportedError,
+  type NamedLocks,
+  type NamedLocksOptions,
+  namedLockMethods,
+  type Names,
+  type TryResult,
+  type WaitOptions,
+} from '@ormutex/core'
+import { SqlBackend } from '@ormutex/core/sql'
+import type { Pool as CallbackPool } from 'mysql2'
+import type { Pool, PoolConnection } from 'mysql2/promise'
+import { isHandedOut } from './handed-out.js'
+import type { PoolLike } from './mysql2-like.js'
+import { type Mysql2TransactionOptions, poolSource } from './pool-source.js'
+
+export * from '@ormutex/core'
+export type { Mysql2TransactionOptions } from './pool-source.js'
+
+/** The connection that a callback gets: mysql2's own in its promise form, in a transaction, with locks that join it. */
+export type LockedConnection = PoolConnection & JoinedLocks<LockedConnection>
+
+/** Options of a call: how to begin the transaction, or the connection of one to join. */
+export interface Mysql2CallOptions extends Mysql2TransactionOptions {
+  /** The connection that a callback of `withNamedLock` was given: the lock joins its transaction. */
+  readonly connection?: LockedConnection
+}
+
+/** Named locks on a mysql2 pool. */
+export type PoolLocks = NamedLocks<LockedConnection, Mysql2CallOptions>
+
+const attached = new WeakSet<object>()
+
+/**
+ * Named locks for a mysql2 pool of either kind (`mysql2` or `mysql2/promise`). Callbacks get a connection in its promise form
+ * with a transaction open on it; it is given back by itself.
+ *
+ * @param pool a mysql2 pool
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @throws {TypeError | RangeError} for what is no pool, one that already has named locks, or wrong options
+ * @example
+ * const locks = namedLocks(createPool({ uri, connectionLimit: 10 }), { namespace: 'shop' })
+ * await locks.withNamedLock('user:42', async (connection, lock) => {
+ *   await connection.query('UPDATE accounts SET balance = balance - 10 WHERE id = 42')
+ * })
+ */
+export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOptions): PoolLocks {
+  const callbackPool = toCallbackPool(pool)
+  if (attached.has(callbackPool)) throw new TypeError('This pool already has named locks')
+  const source = poolSource<LockedConnection>(callbackPool, (connection) => ({
+    withNamedLock: (...call: JoinedCall) => engine.withJoinedLock(connection(), ...call),
+    tryWithNamedLock: (...call: JoinedCall) => engine.tryWithJoinedLock(connection(), ...call),
+  }))
+  const engine = new LockEngine(new SqlBackend(source), options)
+  attached.add(callbackPool)
+  const { connectionConfig } = callbackPool.config
+  // Connection attributes cost no statement and are read by other processes where performance_schema is on.
+  connectionConfig.connectAttributes = { ...connectionConfig.connectAttributes, ormutex_label: labelOf(options) }
+  const end = callbackPool.end.bind(callbackPool)
+  callbackPool.end = (callback) => void engine.close().then(() => end(callback))
+  return {
+    ...namedLockMethods(engine),
+    async withNamedLock<const Name extends Names, T>(
+      name: Name,
+      callback: LockCallback<LockedConnection, Name, T>,
+      callOptions?: WaitOptions & Mysql2CallOptions,
+    ): Promise<Awaited<T>> {
+      const { connection, rest } = splitJoin(callOptions)
+      if (connection !== undefined) return engine.withJoinedLock(connection, name, callback, rest)
+      return engine.withLock(name, callback, rest)
+    },
+    async tryWithNamedLock<const Name extends Names, T>(
+      name: Name,
+      callback: LockCallback<LockedConnection, Name, T>,
+      callOptions?: WaitOptions & Mysql2CallOptions,
+    ): Promise<TryResult<Awaited<T>>> {
+      const { connection, rest } = splitJoin(callOptions)
+      if (connection !== undefined) return engine.tryWithJoinedLock(connection, name, callback, rest)
+      return engine.tryWithLock(name, callback, rest)
+    },
+  }
+}
+
+type JoinedCall = [name: Names, callback: LockCallback<LockedConnection, Names, unknown>, options?: WaitOptions]
+
+function toCallbackPool(pool: unknown): PoolLike {
+  const candidate = pool as { pool?: unknown; getConnection?: unknown; config?: { connectionConfig?: unknown } } | null | undefined
+  // A promise pool carries its callback pool; a pool cluster and a single connection have no connectionConfig here.
+  const callbackPool = (candidate?.pool ?? candidate) as typeof candidate
+  if (typeof callbackPool?.getConnection !== 'function' || callbackPool.config?.connectionConfig === undefined) {
+    throw new TypeError(`namedLocks() needs a mysql2 pool, got ${describeValue(pool)}`)
+  }
+  return callbackPool as unknown as PoolLike
+}
+
+/** Takes the connection to join out of the options. */
+function splitJoin(options: (WaitOptions & Mysql2CallOptions) | undefined): {
+  readonly connection: LockedConnection | undefined
+  readonly rest: (WaitOptions & Mysql2CallOptions) | undefined
+} {
+  if (options === undefined || options === null || !Object.hasOwn(options, 'connection')) return { connection: undefined, rest: options }
+  const { connection, ...rest } = options
+  if (connection === undefined || connection === null) {
+    throw new LockNoTransactionError(
+      `connection is ${String(connection)}: there is no transaction to join. Pass the connection that a callback of ` +
+        'withNamedLock was given, or leave the option out for a transaction of its own',
+    )
+  }
+  if (!isHandedOut(connection)) {
+    throw new LockUnsupportedError(
+      'Only a connection that a callback of withNamedLock was given can be joined: mysql2 does not tell when another one commits',
+    )
+  }
+  return { connection, rest }
+}

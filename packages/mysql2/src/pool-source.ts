@@ -1,0 +1,65 @@
+import { describeValue, LockFailedError } from '@ormutex/core'
+import { callbackDriver, type SqlSource } from '@ormutex/core/sql'
+import { handOut } from './handed-out.js'
+import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
+
+/** How the transaction is to be begun. */
+export interface Mysql2TransactionOptions {
+  /** @default the session's */
+  readonly isolationLevel?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE' | undefined
+  /** @default false */
+  readonly readOnly?: boolean | undefined
+}
+
+const ISOLATION_LEVELS = new Set<unknown>(['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])
+
+/**
+ * A mysql2 pool, as the core sees it.
+ *
+ * @param methodsFor what a handed-out connection can do besides being one
+ */
+export function poolSource<Tx extends object>(
+  pool: PoolLike,
+  methodsFor: (connection: () => Tx) => object,
+): SqlSource<PoolConnectionLike, Tx, Mysql2TransactionOptions> {
+  const { connectionLimit } = pool.config
+  return {
+    driver: callbackDriver,
+    poolSize: connectionLimit === 0 ? Infinity : connectionLimit,
+    transactionOptions: ['isolationLevel', 'readOnly'],
+    checkTransactionOptions,
+    pin: () =>
+      new Promise((resolve, reject) => {
+        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+      }),
+    unpin: (connection) => connection.release(),
+    transaction: async (connection, work, options) => {
+      const send = (sql: string): Promise<unknown> => callbackDriver.query(connection, sql)
+      if (options.isolationLevel !== undefined) await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
+      await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
+      const handedOut = handOut(connection, methodsFor(() => handedOut.connection as Tx))
+      try {
+        await work(handedOut.connection as Tx)
+      } catch (error) {
+        handedOut.revoke()
+        await send('ROLLBACK')
+        throw error
+      }
+      handedOut.revoke()
+      await send('COMMIT')
+    },
+    rootOf: (connection) => connection,
+    connectionOf: async () => {
+      throw new LockFailedError('The locked section that this connection was handed to has ended')
+    },
+    onTransactionEnd: () => {},
+  }
+}
+
+/** The level ends up in a statement as it is. */
+function checkTransactionOptions({ isolationLevel, readOnly }: Mysql2TransactionOptions): void {
+  if (isolationLevel !== undefined && !ISOLATION_LEVELS.has(isolationLevel)) {
+    throw new RangeError(`isolationLevel must be one of ${[...ISOLATION_LEVELS].join(', ')}, got another value`)
+  }
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
+}
