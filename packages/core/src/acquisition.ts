@@ -3,7 +3,7 @@ import { type Backend, PoolTimeoutError, type Session, SessionLostError } from '
 import { isInsideHeldLock } from './call-context.js'
 import type { Clock } from './clock.js'
 import { type LockTimeoutError, OrmutexError } from './errors.js'
-import type { Holder } from './holder.js'
+import { type Holder, mergeHolder } from './holder.js'
 import type { LocalQueue, Turn } from './local-queue.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
@@ -109,13 +109,15 @@ export class Acquisition<Tx, TxOptions extends object> {
           session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)
           lostSessions += 1
-          if (!this.#mayWait && lostSessions >= LOST_SESSIONS_WITHOUT_DEADLINE) throw noSession(this.#target.title, error.cause)
+          if (!this.#mayWait && lostSessions >= LOST_SESSIONS_WITHOUT_DEADLINE)
+            throw noSession(this.#target.title, error.cause)
           continue
         }
         if (answer.granted) return { session, granted: answer }
         if (!this.#mayWait || this.#patience.remainingMs <= 1) throw await this.#refused(session, answer.key)
         await session.close()
-        if (slot === null) slot = await this.#waitForSlot(PROBE_DELAYS_MS[Math.min(probes++, PROBE_DELAYS_MS.length - 1)]!)
+        if (slot === null)
+          slot = await this.#waitForSlot(PROBE_DELAYS_MS[Math.min(probes++, PROBE_DELAYS_MS.length - 1)]!)
       }
     } finally {
       slot?.free()
@@ -130,7 +132,8 @@ export class Acquisition<Tx, TxOptions extends object> {
         return await this.#patience.wait(opening, (late) => void late.close())
       } catch (error) {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
-        const mayComeBack = lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
+        const mayComeBack =
+          lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
         if (mayComeBack) continue
         throw noOpening(this.#target.title, this.#wait.timeoutMs, this.#context.backend.maxSessions, error)
       }
@@ -176,12 +179,8 @@ export class Acquisition<Tx, TxOptions extends object> {
   async #translate(error: unknown, findHolder: () => Promise<Holder | null>): Promise<unknown> {
     if (error instanceof OrmutexError) return error
     if (!(error instanceof GaveUpError)) return noSession(this.#target.title, error)
-    return error.why === 'abort' ? error.reason : notGranted(this.#target.title, this.#wait.timeoutMs, await findHolder())
+    return error.why === 'abort'
+      ? error.reason
+      : notGranted(this.#target.title, this.#wait.timeoutMs, await findHolder())
   }
-}
-
-/** What the server says of a holder, completed by what this process knows if it is one of its own. */
-export function mergeHolder(fromServer: Holder | null, local: Holder | null): Holder | null {
-  if (fromServer === null) return local
-  return local?.sessionId === fromServer.sessionId ? { ...fromServer, ...local } : fromServer
 }

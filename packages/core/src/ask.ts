@@ -36,7 +36,7 @@ export async function ask(
   const held: string[] = []
   let last: Grant | undefined
   const releaseHeld = async (): Promise<void> => {
-    if (held.length > 0) await session.release(held.reverse())
+    if (held.length > 0) await session.release(held.toReversed())
   }
   for (const key of keys) {
     let grant: Grant | null

@@ -53,7 +53,8 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       thrown = { error }
     }
     held.stopLimits()
-    if (thrown !== null) throw thrown.error instanceof Error ? thrown.error : new CallbackRejected('The callback rejected')
+    if (thrown !== null)
+      throw thrown.error instanceof Error ? thrown.error : new CallbackRejected('The callback rejected')
     // Lost while the callback ran on: what it did must not be committed, should the connection still take a COMMIT.
     if (isOver()) throw new CallbackRejected('The lock was lost')
     phase = 'commit'
@@ -62,9 +63,12 @@ export function runTransaction<Tx, TxOptions extends object, T>(
   /** The error of a session that was lost in the present phase. */
   const lossError = (lost: OrmutexError): unknown => {
     if (phase === 'commit') {
-      return new CommitUnknownError(`${hold.target.title}: COMMIT was sent, but its answer was lost with the connection`, {
-        cause: lost.cause,
-      })
+      return new CommitUnknownError(
+        `${hold.target.title}: COMMIT was sent, but its answer was lost with the connection`,
+        {
+          cause: lost.cause,
+        },
+      )
     }
     if (thrown !== null && !session.isLostBy(thrown.error)) return thrown.error
     return lost
@@ -96,7 +100,9 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       // A callback may end its transaction by itself and go on: the lock stays until it has returned, too.
       await work?.catch(() => {})
       if (isOver()) return
-      const rolledBack = thrown !== null && (failed === null || failed.error === thrown.error || failed.error instanceof CallbackRejected)
+      const rolledBack =
+        thrown !== null &&
+        (failed === null || failed.error === thrown.error || failed.error instanceof CallbackRejected)
       if (failed === null || rolledBack) {
         over()
         await held.end()
@@ -105,7 +111,9 @@ export function runTransaction<Tx, TxOptions extends object, T>(
         return
       }
       // BEGIN, COMMIT or ROLLBACK failed: whatever transaction may be open now must not get back into the pool.
-      const error = session.isLostBy(failed.error) ? lostBy(thrown === null ? failed.error : thrown.error) : failed.error
+      const error = session.isLostBy(failed.error)
+        ? lostBy(thrown === null ? failed.error : thrown.error)
+        : failed.error
       over()
       held.drop()
       reject(thrown === null || error instanceof LockLostError ? error : thrown.error)

@@ -20,7 +20,7 @@ export function describeValue(value: unknown): string {
     case 'symbol':
       return 'a symbol'
     default: {
-      const name = (value as object).constructor?.name
+      const name = value.constructor?.name
       return name === undefined || name === 'Object' ? 'an object' : `an object of class ${name}`
     }
   }

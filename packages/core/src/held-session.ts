@@ -39,7 +39,11 @@ export class HeldSession {
   }
 
   /** Puts a granted hold under the session's care. */
-  add(hold: Hold, keys: readonly string[], limits: { readonly holdTimeoutMs: number; readonly keepAliveMs: number }): void {
+  add(
+    hold: Hold,
+    keys: readonly string[],
+    limits: { readonly holdTimeoutMs: number; readonly keepAliveMs: number },
+  ): void {
     for (const key of keys) this.#holds.set(key, hold)
     hold.limit(limits.holdTimeoutMs, (error) => this.#expire(hold, error))
     this.#renewEvery(limits.keepAliveMs)
@@ -104,7 +108,7 @@ export class HeldSession {
 
   async #releaseAndClose(): Promise<void> {
     // Last taken, first released, in one round trip.
-    const keys = [...this.#holds.keys()].reverse()
+    const keys = [...this.#holds.keys()].toReversed()
     if (keys.length > 0) await this.session.release(keys)
     await this.session.close()
   }

@@ -49,3 +49,9 @@ export function describeDuration(ms: number): string {
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`
   return `${Math.round(ms / 60_000)} min`
 }
+
+/** What the server says of a holder, completed by what this process knows if it is one of its own. */
+export function mergeHolder(fromServer: Holder | null, local: Holder | null): Holder | null {
+  if (fromServer === null) return local
+  return local?.sessionId === fromServer.sessionId ? { ...fromServer, ...local } : fromServer
+}

@@ -79,9 +79,17 @@ export class Joins<Tx, TxOptions extends object> {
     const turns = await this.#takeTurns(locked, target, patience, wait)
     try {
       const missing = target.orderedKeys.filter((key) => held.holdOf(key) === undefined)
-      const hold = missing.length === 0 ? held.holdOf(target.orderedKeys[0]!)! : await this.#ask(held, target, missing, wait, patience)
+      const hold =
+        missing.length === 0
+          ? held.holdOf(target.orderedKeys[0]!)!
+          : await this.#ask(held, target, missing, wait, patience)
       for (const key of target.orderedKeys) locked.frame?.keys.add(key)
-      const frame: Frame = { owner: this.#owner, keys: new Set(target.orderedKeys), parent: currentFrame(), active: true }
+      const frame: Frame = {
+        owner: this.#owner,
+        keys: new Set(target.orderedKeys),
+        parent: currentFrame(),
+        active: true,
+      }
       return { hold, frame, leave: () => leaveAll(turns) }
     } catch (error) {
       leaveAll(turns)
@@ -113,7 +121,13 @@ export class Joins<Tx, TxOptions extends object> {
     return false
   }
 
-  async #ask(held: HeldSession, target: Target, keys: readonly string[], wait: CheckedWait, patience: Patience): Promise<Hold> {
+  async #ask(
+    held: HeldSession,
+    target: Target,
+    keys: readonly string[],
+    wait: CheckedWait,
+    patience: Patience,
+  ): Promise<Hold> {
     const { session } = held
     try {
       const answer = await ask(session, keys, patience, wait.timeoutMs > 0)
@@ -131,7 +145,8 @@ export class Joins<Tx, TxOptions extends object> {
 
   #translate(error: unknown, target: Target, wait: CheckedWait): unknown {
     if (error instanceof OrmutexError) return error
-    if (error instanceof GaveUpError) return error.why === 'abort' ? error.reason : notGranted(target.title, wait.timeoutMs, null)
+    if (error instanceof GaveUpError)
+      return error.why === 'abort' ? error.reason : notGranted(target.title, wait.timeoutMs, null)
     return noSession(target.title, error instanceof SessionLostError ? error.cause : error)
   }
 }

@@ -1,4 +1,4 @@
-import { Acquisition, mergeHolder } from './acquisition.js'
+import { Acquisition } from './acquisition.js'
 import type { Backend, LockSession, Session } from './backend.js'
 import { currentFrame, type Frame, keyHeldAround } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
@@ -6,31 +6,30 @@ import { runJoined, runTransaction } from './critical-section.js'
 import { LockFailedError, LockLostError, LockReentryError, LockTimeoutError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
-import type { Holder, NamedLockEntry } from './holder.js'
+import type { LockCallback, Names, TryResult } from './call-types.js'
+import { type Holder, mergeHolder, type NamedLockEntry } from './holder.js'
 import { type Joined, Joins } from './joins.js'
 import type { Lock } from './lock.js'
 import { OwnedLock, TransactionLock } from './lock-handle.js'
 import { LocalQueue } from './local-queue.js'
-import { type CheckedSettings, type CheckedWait, checkCallback, checkSettings, checkWait, type NamedLocksOptions, type WaitOptions } from './options.js'
+import {
+  type CheckedSettings,
+  type CheckedWait,
+  checkCallback,
+  checkSettings,
+  checkWait,
+  type NamedLocksOptions,
+  type WaitOptions,
+} from './options.js'
 import { Patience } from './patience.js'
+import { KeySpace } from './key-space.js'
+import { LocalHolds } from './local-holds.js'
 import { noOpening } from './refusals.js'
-import { checkTarget, keyMaker, makeTarget, type Target, titleOf } from './target.js'
+import { checkTarget, type Target } from './target.js'
 import { WaiterSlots } from './waiter-slots.js'
 
 /** `timeoutMs` where neither the call nor the source says anything. */
 const DEFAULT_TIMEOUT_MS = 10_000
-
-/** What a call locks: one name, or several at once. */
-export type Names = string | readonly string[]
-
-/** What runs under a lock. */
-export type LockCallback<Tx, Name extends Names, T> = (transaction: Tx, lock: Lock<Name>) => T | PromiseLike<T>
-
-/** What a `try…` call answers. */
-export type TryResult<T> =
-  | { readonly acquired: true; readonly value: T }
-  /** Taken: nothing ran. `holder` is who has it, where that is known. */
-  | { readonly acquired: false; readonly holder: Holder | null }
 
 /** A session of our own that has what was asked for. */
 interface Taken<Tx, TxOptions extends object> {
@@ -57,13 +56,11 @@ export class LockEngine<Tx, TxOptions extends object> {
   readonly #queue = new LocalQueue()
   readonly #slots: WaiterSlots
   readonly #joins: Joins<Tx, TxOptions>
-  /** Held through this source, by key, for telling who has a lock without asking the server. */
-  readonly #holds = new Map<string, Hold>()
+  readonly #localHolds: LocalHolds
+  readonly #keySpace: KeySpace
   /** Sessions that stay until their owner releases them. */
   readonly #owned = new Set<HeldSession>()
   readonly #waiting = new Set<Patience>()
-  #keyOf: ((name: string) => string) | undefined
-  #learning: Promise<string> | undefined
 
   /** @throws {TypeError | RangeError} for settings that are none */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
@@ -72,7 +69,13 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#settings = checkSettings(settings, backend.maxSessions)
     this.#slots = new WaiterSlots(clock, this.#settings.maxWaiters)
     this.#joins = new Joins(backend, clock, this)
-    if (this.#settings.namespace !== undefined) this.#keyOf = keyMaker(this.#settings.namespace, this.#settings.secret)
+    this.#localHolds = new LocalHolds(this.#settings.label)
+    this.#keySpace = new KeySpace({
+      namespace: this.#settings.namespace,
+      secret: this.#settings.secret,
+      maxSessions: backend.maxSessions,
+      askForNamespace: () => this.#withSession((session) => session.defaultNamespace()),
+    })
   }
 
   /** Runs a transaction under a lock. */
@@ -82,7 +85,9 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<Awaited<T>> {
     const run = this.#checkRun(callback, options)
-    return run(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)))
+    return run(
+      await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)),
+    )
   }
 
   /** The same, but a lock that is taken is an answer and no error. */
@@ -133,7 +138,11 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 
   /** Takes a lock that joins a transaction and stays until that one ends. */
-  async lockUntilEnd<Name extends Names>(transaction: Tx, name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
+  async lockUntilEnd<Name extends Names>(
+    transaction: Tx,
+    name: Name,
+    options: WaitOptions | undefined,
+  ): Promise<Lock<Name>> {
     const { joined, target, waitedMs } = await this.#join(transaction, name, options, DEFAULT_TIMEOUT_MS)
     joined.frame.active = false
     joined.leave()
@@ -144,20 +153,15 @@ export class LockEngine<Tx, TxOptions extends object> {
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = checkWait(options, this.#settings.defaults, 0, [])
     const names = checkTarget(name, wait.exactName)
-    const { keys } = await this.#patiently(wait, (patience) => this.#resolve(name, names, wait, patience))
+    const { keys } = await this.#patiently(wait, (patience) => this.#keySpace.resolve(name, names, wait, patience))
     const fromServer = await this.#look((session) => session.holderOf(keys[0]!))
-    return fromServer === null ? null : mergeHolder(fromServer, this.#localHolder(keys[0]!))
+    return fromServer === null ? null : mergeHolder(fromServer, this.#localHolds.holderOf(keys[0]!))
   }
 
   /** Every key that is held or waited for, as far as the server shows. */
   async list(): Promise<NamedLockEntry[]> {
-    const entries = await this.#look((session) => session.list([...this.#holds.keys()]))
-    return entries.map((entry) => {
-      const hold = this.#holds.get(entry.key)
-      if (hold === undefined) return entry
-      const name = nameOf(hold.target, entry.key)
-      return { ...entry, name, holder: mergeHolder(entry.holder, hold.describe(this.#settings.label)) }
-    })
+    const entries = await this.#look((session) => session.list(this.#localHolds.keys))
+    return entries.map((entry) => this.#localHolds.complete(entry))
   }
 
   /**
@@ -186,19 +190,18 @@ export class LockEngine<Tx, TxOptions extends object> {
   async #acquire(name: Names, wait: CheckedWait): Promise<Taken<Tx, TxOptions>> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
-      const target = await this.#resolve(name, names, wait, patience)
+      const target = await this.#keySpace.resolve(name, names, wait, patience)
       this.#refuseReentry(target)
       const context = {
         backend: this.#backend,
         clock: this.#clock,
         queue: this.#queue,
         slots: this.#slots,
-        localHolder: (key: string) => this.#localHolder(key),
+        localHolder: (key: string) => this.#localHolds.holderOf(key),
       }
       const { session, granted, turns } = await new Acquisition(context, target, wait, patience).run()
       const hold = new Hold(this.#clock, { target, grant: granted, waitedMs: patience.waitedMs, turns })
-      for (const key of target.orderedKeys) this.#holds.set(key, hold)
-      hold.onOver(() => this.#forget(hold))
+      this.#localHolds.add(hold)
       return { session, hold, wait }
     })
   }
@@ -248,12 +251,17 @@ export class LockEngine<Tx, TxOptions extends object> {
     }
   }
 
-  async #join(transaction: Tx, name: Names, options: WaitOptions | undefined, defaultTimeoutMs: number): Promise<Entered> {
+  async #join(
+    transaction: Tx,
+    name: Names,
+    options: WaitOptions | undefined,
+    defaultTimeoutMs: number,
+  ): Promise<Entered> {
     const wait = this.#checkWait(options, defaultTimeoutMs, [])
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const locked = await this.#joins.enter(transaction, wait)
-      const target = await this.#resolve(name, names, wait, patience, locked.held.session)
+      const target = await this.#keySpace.resolve(name, names, wait, patience, locked.held.session)
       const joined = await this.#joins.take(locked, target, wait, patience)
       return { joined, target, waitedMs: patience.waitedMs }
     })
@@ -270,15 +278,6 @@ export class LockEngine<Tx, TxOptions extends object> {
     }
   }
 
-  #forget(hold: Hold): void {
-    for (const key of hold.target.orderedKeys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
-  }
-
-  #localHolder(key: string): Holder | null {
-    const hold = this.#holds.get(key)
-    return hold === undefined || hold.isOver ? null : hold.describe(this.#settings.label)
-  }
-
   #refuseReentry(target: Target): void {
     const key = keyHeldAround(this, target.keys)
     if (key === undefined) return
@@ -286,34 +285,6 @@ export class LockEngine<Tx, TxOptions extends object> {
       `${target.title} is held by the callback that asks for it and would wait for itself. ` +
         'Ask on the transaction that the callback was given, where a lock is re-entrant',
     )
-  }
-
-  async #resolve(
-    name: Names,
-    names: readonly string[],
-    wait: CheckedWait,
-    patience: Patience,
-    session?: LockSession,
-  ): Promise<Target> {
-    if (wait.exactName) return makeTarget(name, names, (exact) => exact)
-    if (this.#keyOf === undefined) {
-      try {
-        const namespace = await patience.wait(this.#learnNamespace(session), () => {})
-        this.#keyOf ??= keyMaker(namespace, this.#settings.secret)
-      } catch (error) {
-        throw noOpening(titleOf(names), wait.timeoutMs, this.#backend.maxSessions, error)
-      }
-    }
-    return makeTarget(name, names, this.#keyOf)
-  }
-
-  /** Asks once for all calls that wait for it; a failure is not remembered. */
-  #learnNamespace(session: LockSession | undefined): Promise<string> {
-    if (session !== undefined) return session.defaultNamespace()
-    this.#learning ??= this.#withSession((own) => own.defaultNamespace()).finally(() => {
-      this.#learning = undefined
-    })
-    return this.#learning
   }
 
   async #look<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
@@ -334,12 +305,10 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 }
 
-function nameOf(target: Target, key: string): string {
-  return typeof target.name === 'string' ? target.name : target.name[target.keys.indexOf(key)]!
-}
-
 /** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */
-async function orTaken<T>(acquiring: Promise<T>): Promise<T | { readonly acquired: false; readonly holder: Holder | null }> {
+async function orTaken<T>(
+  acquiring: Promise<T>,
+): Promise<T | { readonly acquired: false; readonly holder: Holder | null }> {
   try {
     return await acquiring
   } catch (error) {

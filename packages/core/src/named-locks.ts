@@ -1,6 +1,7 @@
+import type { LockCallback, Names, TryResult } from './call-types.js'
 import type { Holder, NamedLockEntry } from './holder.js'
 import type { Lock } from './lock.js'
-import type { LockCallback, LockEngine, Names, TryResult } from './lock-engine.js'
+import type { LockEngine } from './lock-engine.js'
 import type { WaitOptions } from './options.js'
 
 /**
@@ -104,7 +105,9 @@ export interface JoinedLocks<Tx> {
 }
 
 /** The methods for an adapter to hang on its ORM. */
-export function namedLockMethods<Tx, TxOptions extends object>(engine: LockEngine<Tx, TxOptions>): NamedLocks<Tx, TxOptions> {
+export function namedLockMethods<Tx, TxOptions extends object>(
+  engine: LockEngine<Tx, TxOptions>,
+): NamedLocks<Tx, TxOptions> {
   return {
     withNamedLock: (name, callback, options) => engine.withLock(name, callback, options),
     tryWithNamedLock: (name, callback, options) => engine.tryWithLock(name, callback, options),
@@ -116,7 +119,10 @@ export function namedLockMethods<Tx, TxOptions extends object>(engine: LockEngin
 }
 
 /** The methods for an adapter to hang on a transaction. */
-export function joinedLocks<Tx, TxOptions extends object>(engine: LockEngine<Tx, TxOptions>, transaction: Tx): JoinedLocks<Tx> {
+export function joinedLocks<Tx, TxOptions extends object>(
+  engine: LockEngine<Tx, TxOptions>,
+  transaction: Tx,
+): JoinedLocks<Tx> {
   return {
     withNamedLock: (name, callback, options) => engine.withJoinedLock(transaction, name, callback, options),
     tryWithNamedLock: (name, callback, options) => engine.tryWithJoinedLock(transaction, name, callback, options),

@@ -12,8 +12,9 @@ function checkWellFormed(value: string, what: string): void {
 
 /** Refuses what is not a name: a non-empty well-formed string of at most 1 024 characters. */
 export function checkName(name: unknown): asserts name is string {
-  if (typeof name !== 'string') throw new TypeError(`A lock's name must be a non-empty string, got ${describeValue(name)}`)
-  if (name === '') throw new TypeError('A lock\'s name must be a non-empty string, got an empty one')
+  if (typeof name !== 'string')
+    throw new TypeError(`A lock's name must be a non-empty string, got ${describeValue(name)}`)
+  if (name === '') throw new TypeError("A lock's name must be a non-empty string, got an empty one")
   if (name.length > MAX_NAME_LENGTH && countCodePoints(name) > MAX_NAME_LENGTH) {
     throw new RangeError(`A lock's name must have at most ${MAX_NAME_LENGTH} characters, got ${countCodePoints(name)}`)
   }

@@ -100,7 +100,9 @@ export function checkWait(
   return {
     timeoutMs: checkMs('timeoutMs', firstGiven(options?.timeoutMs, defaults.timeoutMs, defaultTimeoutMs), { least: 0 }),
     signal: checkSignal(options?.signal),
-    holdTimeoutMs: checkMs('holdTimeoutMs', firstGiven(options?.holdTimeoutMs, defaults.holdTimeoutMs, Infinity), { above: 0 }),
+    holdTimeoutMs: checkMs('holdTimeoutMs', firstGiven(options?.holdTimeoutMs, defaults.holdTimeoutMs, Infinity), {
+      above: 0,
+    }),
     keepAliveMs: checkMs('keepAliveMs', firstGiven(options?.keepAliveMs, defaults.keepAliveMs, 30_000), { least: 0 }),
     orphanTimeoutMs: checkOrphanTimeout(firstGiven(options?.orphanTimeoutMs, defaults.orphanTimeoutMs)),
     exactName: checkBoolean('exactName', firstGiven(options?.exactName, defaults.exactName, false)),
@@ -115,7 +117,11 @@ export function checkSettings(options: NamedLocksOptions | undefined, maxSession
   if (options?.secret !== undefined) checkSecret(options.secret)
   const defaults = options?.defaults ?? {}
   checkObject(defaults, 'defaults')
-  checkKnown(defaults, WAIT_OPTIONS.filter((name) => name !== 'signal'), 'default')
+  checkKnown(
+    defaults,
+    WAIT_OPTIONS.filter((name) => name !== 'signal'),
+    'default',
+  )
   checkWait(defaults, {}, 0, [])
   return {
     namespace: options?.namespace,
@@ -134,7 +140,9 @@ export function labelOf(options: Pick<NamedLocksOptions, 'label'> | undefined): 
 /** Refuses a callback that is none. */
 export function checkCallback(callback: unknown): void {
   if (typeof callback !== 'function') {
-    throw new TypeError(`The second argument must be the callback to run under the lock, got ${describeValue(callback)}`)
+    throw new TypeError(
+      `The second argument must be the callback to run under the lock, got ${describeValue(callback)}`,
+    )
   }
 }
 
@@ -151,7 +159,8 @@ function checkObject(value: unknown, what: string): void {
 
 function checkKnown(options: object | undefined, known: readonly string[], what: string): void {
   for (const name of Object.keys(options ?? {})) {
-    if (!known.includes(name)) throw new TypeError(`Unknown ${what} ${JSON.stringify(name)}; expected one of ${known.join(', ')}`)
+    if (!known.includes(name))
+      throw new TypeError(`Unknown ${what} ${JSON.stringify(name)}; expected one of ${known.join(', ')}`)
   }
 }
 
@@ -178,10 +187,10 @@ function checkOrphanTimeout(value: unknown): number | undefined {
   return ms
 }
 
-function checkSignal(value: unknown): AbortSignal | undefined {
+function checkSignal(value: AbortSignal | undefined | null): AbortSignal | undefined {
   if (value === undefined) return undefined
   // By shape: a polyfilled or another realm's AbortSignal is as good as ours.
-  const shape = value as Partial<AbortSignal> | null
+  const shape: Partial<AbortSignal> | null = value
   if (typeof shape?.aborted !== 'boolean' || typeof shape.addEventListener !== 'function') {
     throw new TypeError(`signal must be an AbortSignal, got ${describeValue(value)}`)
   }

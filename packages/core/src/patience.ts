@@ -2,7 +2,10 @@ import type { Clock, Timer } from './clock.js'
 
 /** Why a call stopped waiting: its time ran out, or its signal was aborted (then with the signal's reason). */
 export class GaveUpError extends Error {
-  constructor(readonly why: 'timeout' | 'abort', readonly reason?: unknown) {
+  constructor(
+    readonly why: 'timeout' | 'abort',
+    readonly reason?: unknown,
+  ) {
     super(`Gave up waiting: ${why}`)
     this.name = 'GaveUpError'
   }

@@ -25,7 +25,8 @@ function noConnection(title: string, timeoutMs: number, poolSize: number, cause:
 export function noOpening(title: string, timeoutMs: number, poolSize: number, error: unknown): unknown {
   if (error instanceof OrmutexError) return error
   if (error instanceof GaveUpError && error.why === 'abort') return error.reason
-  if (error instanceof GaveUpError || error instanceof PoolTimeoutError) return noConnection(title, timeoutMs, poolSize, error.cause)
+  if (error instanceof GaveUpError || error instanceof PoolTimeoutError)
+    return noConnection(title, timeoutMs, poolSize, error.cause)
   return noSession(title, error)
 }
 

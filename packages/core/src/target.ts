@@ -15,6 +15,8 @@ export interface Target {
   readonly orderedKeys: readonly string[]
   /** How messages call it. */
   readonly title: string
+  /** The name behind one of the keys. */
+  nameOf(key: string): string
 }
 
 /** Refuses what is not a name or a non-empty array of names. */
@@ -40,8 +42,9 @@ export function makeTarget(
   return {
     name: typeof name === 'string' ? name : names,
     keys,
-    orderedKeys: keys.length === 1 ? keys : [...new Set(keys)].sort(),
+    orderedKeys: keys.length === 1 ? keys : [...new Set(keys)].toSorted(),
     title: titleOf(names),
+    nameOf: (key) => names[keys.indexOf(key)]!,
   }
 }
 

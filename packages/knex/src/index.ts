@@ -52,7 +52,9 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   const source = knex as unknown as KnexLike
   const { client } = source
   const ends = new TransactionEnds(client)
-  const backend = new SqlBackend(knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends))
+  const backend = new SqlBackend(
+    knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends),
+  )
   const engine = new LockEngine(backend, options)
   attached.add(knex)
   setLabel(client, labelOf(options))
@@ -73,13 +75,15 @@ function checkKnex(knex: unknown): void {
     throw new TypeError(`namedLocks() needs a Knex instance, got ${describeValue(knex)}`)
   }
   const { client, isTransaction } = candidate as Partial<KnexLike> & { isTransaction?: boolean }
-  if (isTransaction === true) throw new TypeError('namedLocks() needs the Knex instance itself, got one of its transactions')
+  if (isTransaction === true)
+    throw new TypeError('namedLocks() needs the Knex instance itself, got one of its transactions')
   if (client?.driverName !== 'mysql2') {
     throw new LockUnsupportedError(
       `Named locks need MySQL or MariaDB through Knex's client 'mysql2', this instance uses ${String(client?.driverName)}`,
     )
   }
-  if (client.pool === undefined) throw new TypeError('namedLocks() needs a Knex instance with a connection, this one has none')
+  if (client.pool === undefined)
+    throw new TypeError('namedLocks() needs a Knex instance with a connection, this one has none')
   if (attached.has(candidate)) throw new TypeError('This Knex instance already has named locks')
 }
 
@@ -91,7 +95,7 @@ function setLabel(client: KnexClientLike, label: string): void {
 
 /** Every transaction that the client begins, and every savepoint inside it, is handed to `extend` before anyone else sees it. */
 function extendTransactions(client: KnexClientLike, extend: (transaction: KnexTransactionLike) => void): void {
-  const begin = client.transaction
+  const begin = client.transaction.bind(client)
   client.transaction = (container, config, outer) => {
     const extendAndRun = (transaction: KnexTransactionLike): unknown => {
       // A transaction has a client of its own, made from the class and not from the instance.
@@ -99,6 +103,6 @@ function extendTransactions(client: KnexClientLike, extend: (transaction: KnexTr
       extend(transaction)
       return container(transaction)
     }
-    return begin.call(client, extendAndRun, config, outer)
+    return begin(extendAndRun, config, outer)
   }
 }

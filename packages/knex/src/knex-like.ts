@@ -8,7 +8,10 @@ export interface KnexClientLike {
   connectionSettings?: { connectAttributes?: Record<string, string> } | undefined
   acquireConnection(): Promise<KnexConnectionLike>
   releaseConnection(connection: KnexConnectionLike): Promise<void>
-  query(connection: KnexConnectionLike, query: string | KnexQueryLike): Promise<{ readonly response: readonly unknown[] }>
+  query(
+    connection: KnexConnectionLike,
+    query: string | KnexQueryLike,
+  ): Promise<{ readonly response: readonly unknown[] }>
   transaction(container: (transaction: KnexTransactionLike) => unknown, config: unknown, outer: unknown): unknown
   destroy(callback?: (error?: unknown) => void): Promise<unknown>
 }

@@ -49,7 +49,8 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
     },
     rootOf,
     connectionOf: async (transaction) => {
-      if (transaction.isCompleted()) throw new LockFailedError('The transaction has already been committed or rolled back')
+      if (transaction.isCompleted())
+        throw new LockFailedError('The transaction has already been committed or rolled back')
       return rootOf(transaction).client.acquireConnection()
     },
     onTransactionEnd: (transaction, connection, listener) => ends.onEnd(rootOf(transaction), connection, listener),

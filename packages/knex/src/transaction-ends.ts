@@ -27,7 +27,7 @@ export class TransactionEnds {
   /** Calls back once, after the answer to COMMIT or ROLLBACK and before whoever sent it goes on. */
   onEnd(transaction: KnexTransactionLike, connection: KnexConnectionLike, listener: () => Promise<void>): void {
     const { client } = transaction
-    const query = client.query
+    const query = client.query.bind(client)
     const end = (): Promise<void> => {
       client.query = query
       this.#onRelease.delete(connection)
@@ -36,10 +36,10 @@ export class TransactionEnds {
     this.#onRelease.set(connection, end)
     client.query = async (usedConnection, statement) => {
       if (!ENDS_TRANSACTION.test(typeof statement === 'string' ? statement : statement.sql)) {
-        return query.call(client, usedConnection, statement)
+        return query(usedConnection, statement)
       }
       try {
-        return await query.call(client, usedConnection, statement)
+        return await query(usedConnection, statement)
       } catch (error) {
         // Whether the transaction is still open is not known, and Knex would put the connection back into the pool.
         callbackDriver.sever(connection)

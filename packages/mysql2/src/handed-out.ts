@@ -25,8 +25,13 @@ export function handOut(connection: PoolConnectionLike, methods: object): Handed
   const target = connection.promise()
   let revoked = false
   const refuse = (property: PropertyKey): never => {
-    if (revoked) throw new Error(`The connection was given back when the lock's callback ended: ${String(property)}() comes too late`)
-    throw new TypeError(`The connection goes back to its pool by itself when the lock's callback has ended: no ${String(property)}() here`)
+    if (revoked)
+      throw new Error(
+        `The connection was given back when the lock's callback ended: ${String(property)}() comes too late`,
+      )
+    throw new TypeError(
+      `The connection goes back to its pool by itself when the lock's callback has ended: no ${String(property)}() here`,
+    )
   }
   const view = new Proxy(target, {
     get(_, property) {

@@ -90,13 +90,13 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
 type JoinedCall = [name: Names, callback: LockCallback<LockedConnection, Names, unknown>, options?: WaitOptions]
 
 function toCallbackPool(pool: unknown): PoolLike {
-  const candidate = pool as { pool?: unknown; getConnection?: unknown; config?: { connectionConfig?: unknown } } | null | undefined
+  const candidate = pool as (Partial<PoolLike> & { pool?: Partial<PoolLike> }) | null | undefined
   // A promise pool carries its callback pool; a pool cluster and a single connection have no connectionConfig here.
-  const callbackPool = (candidate?.pool ?? candidate) as typeof candidate
+  const callbackPool = candidate?.pool ?? candidate
   if (typeof callbackPool?.getConnection !== 'function' || callbackPool.config?.connectionConfig === undefined) {
     throw new TypeError(`namedLocks() needs a mysql2 pool, got ${describeValue(pool)}`)
   }
-  return callbackPool as unknown as PoolLike
+  return callbackPool as PoolLike
 }
 
 /** Takes the connection to join out of the options. */
@@ -104,7 +104,8 @@ function splitJoin(options: (WaitOptions & Mysql2CallOptions) | undefined): {
   readonly connection: LockedConnection | undefined
   readonly rest: (WaitOptions & Mysql2CallOptions) | undefined
 } {
-  if (options === undefined || options === null || !Object.hasOwn(options, 'connection')) return { connection: undefined, rest: options }
+  if (options === undefined || options === null || !Object.hasOwn(options, 'connection'))
+    return { connection: undefined, rest: options }
   const { connection, ...rest } = options
   if (connection === undefined || connection === null) {
     throw new LockNoTransactionError(

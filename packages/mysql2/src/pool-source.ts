@@ -37,7 +37,10 @@ export function poolSource<Tx extends object>(
       const send = (sql: string): Promise<unknown> => callbackDriver.query(connection, sql)
       if (options.isolationLevel !== undefined) await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
       await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
-      const handedOut = handOut(connection, methodsFor(() => handedOut.connection as Tx))
+      const handedOut = handOut(
+        connection,
+        methodsFor(() => handedOut.connection as Tx),
+      )
       try {
         await work(handedOut.connection as Tx)
       } catch (error) {
@@ -61,5 +64,6 @@ function checkTransactionOptions({ isolationLevel, readOnly }: Mysql2Transaction
   if (isolationLevel !== undefined && !ISOLATION_LEVELS.has(isolationLevel)) {
     throw new RangeError(`isolationLevel must be one of ${[...ISOLATION_LEVELS].join(', ')}, got another value`)
   }
-  if (readOnly !== undefined && typeof readOnly !== 'boolean') throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
+  if (readOnly !== undefined && typeof readOnly !== 'boolean')
+    throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
 }

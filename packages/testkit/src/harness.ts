@@ -1,5 +1,8 @@
 import type { JoinedLocks, NamedLocks, NamedLocksOptions } from '@ormutex/core'
 
+/** A row as a driver returns it. */
+export type Row = Readonly<Record<string, unknown>>
+
 /** Where a database is. */
 export interface ServerAddress {
   readonly flavour: 'mysql' | 'mariadb'
@@ -14,7 +17,7 @@ export interface ServerAddress {
 export interface OpenOptions {
   /** The server to connect to; absent for a backend without one. */
   readonly server?: ServerAddress
-  /** The most connections of the pool. */
+  /** The most connections of the pool. None may be dropped for being idle while the suite runs. */
   readonly poolSize: number
   /** Handed to `namedLocks()` as it is. */
   readonly namedLocks?: NamedLocksOptions
@@ -24,14 +27,18 @@ export interface OpenOptions {
 export interface Capabilities {
   /** Sessions are connections to a MySQL or MariaDB server that other processes share. */
   readonly server: boolean
-  /** Locks can join a transaction that is already open. */
-  readonly joins: boolean
+  /**
+   * Which transactions locks can join: `any` that the source began, only those of a callback that is `locked` already, or
+   * `none`.
+   */
+  readonly joins: 'any' | 'locked' | 'none'
 }
 
 /** An adapter or a backend as the suite sees it. Its module must be importable by child processes and export it as `harness`. */
 export interface Harness<Tx> {
   readonly name: string
   readonly capabilities: Capabilities
+  /** Opens a source. All that are opened on one server (without a server: all) share their locks and their counters. */
   open(options: OpenOptions): Promise<Subject<Tx>>
 }
 
@@ -39,23 +46,24 @@ export interface Harness<Tx> {
 export interface Subject<Tx> {
   /** The six methods under test, under the names of `NamedLocks` whatever the ORM calls them. */
   readonly locks: NamedLocks<Tx>
-  /** The locks of a transaction; only called where `capabilities.joins`. */
+  /** The locks of a transaction; only called as `capabilities.joins` allows. */
   joined(transaction: Tx): JoinedLocks<Tx>
   /** Runs a transaction of the ORM's own, without any lock. */
   transaction<T>(work: (transaction: Tx) => Promise<T>): Promise<T>
   /** Runs part of a transaction inside a savepoint, rolled back when `work` rejects. Absent where the ORM has none. */
   savepoint?<T>(transaction: Tx, work: (transaction: Tx) => Promise<T>): Promise<T>
-  /** The number in the counter row `name` (0 when there is none), read plainly, inside a transaction or on the pool. */
+  /** The value of the row `name` in `counters` (0 when there is none), read plainly, in a transaction or on the pool. */
   read(transaction: Tx | null, name: string): Promise<number>
-  /** Sets the counter row `name`. */
+  /** Sets the row `name` in `counters`, whether it is there or not. */
   write(transaction: Tx | null, name: string, value: number): Promise<void>
-  /** Runs a statement inside a transaction or on the pool; only where `capabilities.server`. */
-  query(transaction: Tx | null, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Transaction options in the ORM's own words for an isolation level. */
+  /** Runs a statement in a transaction or on the pool; only called where `capabilities.server`. */
+  query(transaction: Tx | null, sql: string): Promise<readonly Row[]>
+  /** Transaction options in the ORM's own words for an isolation level; only called where `capabilities.server`. */
   isolation(level: 'READ COMMITTED' | 'REPEATABLE READ'): object
   /** Connections of the pool that are handed out at this moment. */
   connectionsInUse(): number
   /** Ends a session from outside, as an operator's KILL would. */
   killSession(sessionId: string): Promise<void>
+  /** Closes the source with everything that is still open on it. */
   close(): Promise<void>
 }

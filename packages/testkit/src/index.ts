@@ -1,1 +1,5 @@
-export type { Capabilities, Harness, OpenOptions, ServerAddress, Subject } from './harness.js'
+export { conformance, type ConformanceOptions } from './conformance.js'
+export { COUNTERS_TABLE } from './counters.js'
+export type { Environment, FaultProxy, FaultRule, Faults, Statement } from './environment.js'
+export type { Capabilities, Harness, OpenOptions, Row, ServerAddress, Subject } from './harness.js'
+export type { Runner } from './runner.js'

@@ -45,7 +45,12 @@ export interface MemoryLocks<Tx> extends NamedLocks<Tx> {
  * await chargeCustomer(locks, 42)
  */
 export function memoryLocks<Tx extends object = object>(options: MemoryLocksOptions<Tx> = {}): MemoryLocks<Tx> {
-  const { transaction = (work) => work({} as Tx), clock = systemClock, server = new MemoryServer(clock), ...settings } = options
+  const {
+    transaction = (work) => work({} as Tx),
+    clock = systemClock,
+    server = new MemoryServer(clock),
+    ...settings
+  } = options
   const backend = new MemoryBackend<Tx>(server, labelOf(settings), transaction)
   const engine = new LockEngine<Tx, object>(backend, settings, clock)
   return {

@@ -157,7 +157,7 @@ export class MemoryServer {
     if (!this.#sessions.delete(session.id)) return
     session.lease.stop()
     for (const waiter of session.waitsFor?.waiters ?? []) if (waiter.session === session) waiter.settle(null)
-    for (const key of [...session.held.keys()]) this.#release(session, key)
+    for (const key of session.held.keys()) this.#release(session, key)
     if (cause !== undefined) session.ended(cause)
   }
 

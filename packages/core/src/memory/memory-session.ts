@@ -48,7 +48,8 @@ export class MemorySession<Tx> implements Session<Tx, object> {
 
   async release(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      if (!this.#handle.release(key)) throw new LockFailedError('The session did not have a lock any more when it was released')
+      if (!this.#handle.release(key))
+        throw new LockFailedError('The session did not have a lock any more when it was released')
     }
   }
 

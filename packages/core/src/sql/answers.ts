@@ -15,7 +15,12 @@ export function decodeGrant(rows: readonly Row[]): Grant | null {
   if (granted !== 1n) {
     throw new LockFailedError(`The server answered GET_LOCK with ${describeAnswer(row['granted'])}, neither 1 nor 0`)
   }
-  return { sessionId: String(row['session_id']), token: BigInt(String(row['token'])) }
+  const sessionId = toInteger(row['session_id'])
+  const token = toInteger(row['token'])
+  if (sessionId === undefined || token === undefined) {
+    throw new LockFailedError('The server granted the lock without naming the session or a token')
+  }
+  return { sessionId: String(sessionId), token }
 }
 
 /** Whether every key of a release was still held. */
@@ -25,11 +30,12 @@ export function wereAllReleased(rows: readonly Row[]): boolean {
 
 /** A holder or waiter from the columns `session_id`, `user`, `host`, `in_state_ms`, `statement` and `label`; any may be missing. */
 export function decodeSession(row: Row): Holder | null {
-  if (row['session_id'] === null || row['session_id'] === undefined) return null
+  const sessionId = toInteger(row['session_id'])
+  if (sessionId === undefined) return null
   const { user, host, statement, label } = row
   const inStateMs = row['in_state_ms']
   return {
-    sessionId: String(row['session_id']),
+    sessionId: String(sessionId),
     ...(typeof user === 'string' && { user }),
     ...(typeof host === 'string' && { host: host.replace(/:\d+$/, '') }),
     ...(typeof label === 'string' && { label }),

@@ -39,4 +39,3 @@ export class Bystander {
     this.#withConnection(use).catch(() => {})
   }
 }
-

@@ -18,7 +18,8 @@ function refusal(errno: number | undefined): Refusal {
 function holderStatements(key: string): readonly string[] {
   const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
   const processes = 'LEFT JOIN information_schema.PROCESSLIST AS p ON p.ID = holder.id'
-  const columns = 'holder.id AS session_id, p.USER AS user, p.HOST AS host, p.TIME_MS AS in_state_ms, p.INFO AS statement'
+  const columns =
+    'holder.id AS session_id, p.USER AS user, p.HOST AS host, p.TIME_MS AS in_state_ms, p.INFO AS statement'
   return [
     `SELECT ${columns}, a.ATTR_VALUE AS label FROM ${holder} ${processes}` +
       ' LEFT JOIN performance_schema.session_connect_attrs AS a' +
@@ -57,7 +58,7 @@ async function list(query: Query, knownKeys: readonly string[]): Promise<NamedLo
   }
   const keys = new Set([...knownKeys, ...waiters.keys(), ...(await pluginKeys(query))])
   const entries: NamedLockEntry[] = []
-  for (const key of [...keys].sort()) {
+  for (const key of [...keys].toSorted()) {
     if (!/^[a-z0-9:._~-]+$/.test(key)) continue
     const holder = await holderOf(query, key)
     const waiting = waiters.get(key) ?? []

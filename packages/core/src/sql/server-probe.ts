@@ -40,8 +40,12 @@ export async function probeServer(query: Query): Promise<Server> {
 
 function refuseOld(version: string, flavour: 'mysql' | 'mariadb'): void {
   // MariaDB before 11 sends 5.5.5- ahead of its version to old replicas.
-  const numbers = /(\d+)\.(\d+)\.(\d+)/.exec(version.replace(/^5\.5\.5-/, ''))?.slice(1).map(Number)
-  if (numbers === undefined) throw new LockUnsupportedError('The server does not tell its version; MySQL or MariaDB is needed')
+  const numbers = /(\d+)\.(\d+)\.(\d+)/
+    .exec(version.replace(/^5\.5\.5-/, ''))
+    ?.slice(1)
+    .map(Number)
+  if (numbers === undefined)
+    throw new LockUnsupportedError('The server does not tell its version; MySQL or MariaDB is needed')
   const oldest = OLDEST[flavour]
   const differing = oldest.findIndex((part, index) => numbers[index] !== part)
   if (differing !== -1 && numbers[differing]! < oldest[differing]!) {
@@ -55,7 +59,9 @@ function refuseOld(version: string, flavour: 'mysql' | 'mariadb'): void {
 function refuseUnshared(isSet: (name: string) => boolean): void {
   if (isSet('wsrep_on')) {
     // Measured on a two-node Galera 4 cluster: GET_LOCK of the same name answered 1 on both nodes.
-    throw new LockUnsupportedError('This server is a node of a Galera cluster, where named locks exclude nobody on the other nodes')
+    throw new LockUnsupportedError(
+      'This server is a node of a Galera cluster, where named locks exclude nobody on the other nodes',
+    )
   }
   const readOnly = ['super_read_only', 'read_only', 'innodb_read_only'].find(isSet)
   if (readOnly !== undefined) {

@@ -39,7 +39,9 @@ const ER_QUERY_INTERRUPTED = 1317
 export function serverErrno(error: unknown): number | undefined {
   const { errno, code } = asDriverError(error)
   // Socket errors have a negative errno of the operating system and a code that begins with E.
-  return typeof errno === 'number' && errno >= 1_000 && !(typeof code === 'string' && CONNECTION_GONE.has(code)) ? errno : undefined
+  return typeof errno === 'number' && errno >= 1_000 && !(typeof code === 'string' && CONNECTION_GONE.has(code))
+    ? errno
+    : undefined
 }
 
 /** Whether the connection that reported this error is gone. */

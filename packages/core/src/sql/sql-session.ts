@@ -181,7 +181,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     await this.#query(dialect.release([key]))
     if (refusal === 'limit' || this.#abandoned) return
     if (error instanceof LockFailedError) throw error
-    const message = refusal === 'interrupted' ? 'The wait was ended on the server (KILL QUERY?)' : 'The server could not answer GET_LOCK'
+    const message =
+      refusal === 'interrupted'
+        ? 'The wait was ended on the server (KILL QUERY?)'
+        : 'The server could not answer GET_LOCK'
     throw new LockFailedError(message, { cause: error })
   }
 

@@ -1,0 +1,60 @@
+import type { LockSession } from './backend.js'
+import type { CheckedWait } from './options.js'
+import type { Patience } from './patience.js'
+import { noOpening } from './refusals.js'
+import { keyMaker, makeTarget, type Target, titleOf } from './target.js'
+
+/** What a key space is made of. */
+export interface KeySpaceParts {
+  /** `undefined` when the application named none: then it is asked for at first use. */
+  readonly namespace: string | undefined
+  readonly secret: string | Uint8Array | undefined
+  readonly maxSessions: number
+  /** Asks for the default namespace on a session of its own. */
+  readonly askForNamespace: () => Promise<string>
+}
+
+/** Turns names into keys within one namespace, which may have to be learnt from the server first. */
+export class KeySpace {
+  readonly #parts: KeySpaceParts
+  #keyOf: ((name: string) => string) | undefined
+  #learning: Promise<string> | undefined
+
+  constructor(parts: KeySpaceParts) {
+    this.#parts = parts
+    if (parts.namespace !== undefined) this.#keyOf = keyMaker(parts.namespace, parts.secret)
+  }
+
+  /**
+   * The keys of checked names.
+   * @param session one to learn the namespace on, when the caller has one already
+   * @throws {OrmutexError} or the signal's reason, when the namespace cannot be learnt
+   */
+  async resolve(
+    name: string | readonly string[],
+    names: readonly string[],
+    wait: CheckedWait,
+    patience: Patience,
+    session?: LockSession,
+  ): Promise<Target> {
+    if (wait.exactName) return makeTarget(name, names, (exact) => exact)
+    if (this.#keyOf === undefined) {
+      try {
+        const namespace = await patience.wait(this.#learn(session), () => {})
+        this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
+      } catch (error) {
+        throw noOpening(titleOf(names), wait.timeoutMs, this.#parts.maxSessions, error)
+      }
+    }
+    return makeTarget(name, names, this.#keyOf)
+  }
+
+  /** Asks once for all calls that wait for it; a failure is not remembered. */
+  #learn(session: LockSession | undefined): Promise<string> {
+    if (session !== undefined) return session.defaultNamespace()
+    this.#learning ??= this.#parts.askForNamespace().finally(() => {
+      this.#learning = undefined
+    })
+    return this.#learning
+  }
+}

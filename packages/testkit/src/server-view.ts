@@ -1,0 +1,22 @@
+import type { Environment } from './environment.js'
+
+/** Whether anybody has a key, as the server says. */
+export async function isLocked(environment: Environment, key: string): Promise<boolean> {
+  return (await holderId(environment, key)) !== null
+}
+
+/** The connection that has a key. */
+export async function holderId(environment: Environment, key: string): Promise<string | null> {
+  const rows = await environment.control(`SELECT IS_USED_LOCK(_utf8mb4'${key}') AS id`)
+  const id = rows[0]?.['id']
+  return id === null || id === undefined ? null : String(id)
+}
+
+/** The connections that wait for a user-level lock in the suite's database. */
+export async function waitingIds(environment: Environment): Promise<string[]> {
+  const rows = await environment.control(
+    "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'" +
+      ` AND DB = '${environment.server.database}' ORDER BY ID`,
+  )
+  return rows.map((row) => String(row['id']))
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+
+/** To within which the product promises to honour a timeout or an abort, in milliseconds. */
+export const PROMISED_MS = 50
+
+/** How often a latency is measured. */
+const MEASUREMENTS = 5
+
+/** How long `work` took, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+/**
+ * Measures several times and asserts that the median is `expectedMs`, give or take what is promised. The median, because
+ * one pause of a busy machine says nothing about the product, and a product that is late is late every time.
+ */
+export async function assertTakes(expectedMs: number, measure: () => Promise<number>): Promise<void> {
+  const all: number[] = []
+  for (let count = 0; count < MEASUREMENTS; count += 1) all.push(await measure())
+  const median = all.toSorted((a, b) => a - b)[Math.floor(MEASUREMENTS / 2)]!
+  const shown = all.map((ms) => ms.toFixed(1)).join(', ')
+  assert.ok(Math.abs(median - expectedMs) <= PROMISED_MS, `Expected ${expectedMs} ms ± ${PROMISED_MS}, measured ${shown}`)
+}
