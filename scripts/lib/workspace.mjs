@@ -32,9 +32,9 @@ async function install() {
   const stamp = join(root, 'node_modules', '.installed-for')
   const wanted = fingerprint()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   await step('Installing dependencies', (log) =>
-    run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'], { log, cwd: root }),
+    run('npx', ['--yes', `pnpm@${config.pnpm}`, 'install', '--frozen-lockfile', '--reporter=append-only'], { log, cwd: root }),
   )
   writeFileSync(stamp, wanted)
 }

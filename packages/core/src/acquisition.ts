@@ -104,7 +104,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         const session = await this.#open(lostSessions)
         let answer: Granted | Refused
         try {
-          answer = await ask(session, this.#target.orderedKeys, this.#patience, slot !== null && this.#mayWait)
+          answer = await ask(session, this.#target.orderedKeys, this.#patience, this.#wait, slot !== null && this.#mayWait)
         } catch (error) {
           session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)
@@ -114,7 +114,7 @@ export class Acquisition<Tx, TxOptions extends object> {
           continue
         }
         if (answer.granted) return { session, granted: answer }
-        if (!this.#mayWait || this.#patience.remainingMs <= 1) throw await this.#refused(session, answer.key)
+        if (!this.#mayWait || this.#patience.isSpent) throw await this.#refused(session, answer.key)
         await session.close()
         if (slot === null)
           slot = await this.#waitForSlot(PROBE_DELAYS_MS[Math.min(probes++, PROBE_DELAYS_MS.length - 1)]!)
@@ -128,7 +128,7 @@ export class Acquisition<Tx, TxOptions extends object> {
     for (let attempt = lostSessions; ; attempt += 1) {
       try {
         if (attempt > 0) await this.#patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
-        const opening = this.#context.backend.open({ orphanTimeoutMs: this.#wait.orphanTimeoutMs })
+        const opening = this.#context.backend.open()
         return await this.#patience.wait(opening, (late) => void late.close())
       } catch (error) {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
@@ -158,7 +158,7 @@ export class Acquisition<Tx, TxOptions extends object> {
   /** Asks for the holder on a connection of its own, if one is to be had at once. */
   #peek(key: string): Promise<Holder | null> {
     const peek = async (): Promise<Holder | null> => {
-      const session = await this.#context.backend.open({})
+      const session = await this.#context.backend.open()
       try {
         return await session.holderOf(key)
       } finally {

@@ -1,4 +1,5 @@
 import type { Grant, LockSession } from './backend.js'
+import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 
 /**
@@ -8,7 +9,7 @@ import { GaveUpError, type Patience } from './patience.js'
 const ANSWER_GRACE_MS = 30
 
 /** Pause after a refusal that came before its time, in milliseconds: a server whose clock jumped must not be asked in a loop. */
-const EARLY_REFUSAL_PAUSE_MS = 5
+const EARLY_REFUSAL_PAUSE_MS = 3
 
 /** All keys granted: the last grant, whose token is the largest. */
 export interface Granted extends Grant {
@@ -31,8 +32,11 @@ export async function ask(
   session: LockSession,
   keys: readonly string[],
   patience: Patience,
+  wait: CheckedWait,
   mayWait: boolean,
 ): Promise<Granted | Refused> {
+  // Before the first question: a waiter that was cut off is granted the lock, too.
+  if (wait.orphanTimeoutMs !== undefined) await patience.wait(session.boundOrphan(wait.orphanTimeoutMs), () => {})
   const held: string[] = []
   let last: Grant | undefined
   const releaseHeld = async (): Promise<void> => {
@@ -72,7 +76,7 @@ async function askForOne(
       throw error
     }
     // The server's clock may have jumped, and one question may be shorter than the whole wait: our own deadline counts.
-    if (grant !== null || !mayWait || patience.remainingMs <= 1) return grant
+    if (grant !== null || !mayWait || patience.isSpent) return grant
     await patience.sleep(EARLY_REFUSAL_PAUSE_MS)
   }
 }

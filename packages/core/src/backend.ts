@@ -19,17 +19,11 @@ export interface Backend<Tx, TxOptions extends object> {
    * Opens (pins) a session.
    * @throws {PoolTimeoutError} the pool gave none in time. Any other error means that none can be had now.
    */
-  open(options: SessionOptions): Promise<Session<Tx, TxOptions>>
+  open(): Promise<Session<Tx, TxOptions>>
   /** The session under a transaction that somebody else began. Called once for each outermost transaction. */
-  join(transaction: Tx, options: SessionOptions): Promise<JoinedSession>
+  join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
-}
-
-/** What a session is opened for. */
-export interface SessionOptions {
-  /** Longest time for which a holder that was cut off keeps its locks; the time to live of a lease. Unset: the server's own. */
-  readonly orphanTimeoutMs?: number | undefined
 }
 
 /** A granted lock. */
@@ -46,6 +40,11 @@ export interface LockSession {
   readonly longestWaitMs: number
   /** How often the session must be renewed to stay alive, in milliseconds; `null` where it lives by itself. */
   readonly renewEveryMs: number | null
+  /**
+   * Bounds how long the server keeps the session's locks once it was cut off, from now until the session is closed: a
+   * connection's idle time, a lease's time to live. The core renews it in time. Called again, the shorter bound counts.
+   */
+  boundOrphan(ms: number): Promise<void>
   /** The namespace of names when the application gave none. */
   defaultNamespace(): Promise<string>
   /**

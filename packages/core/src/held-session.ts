@@ -3,6 +3,7 @@ import type { Clock, Timer } from './clock.js'
 import { LockLostError, type HoldTimeoutError, type OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
 import { LocalQueue } from './local-queue.js'
+import type { CheckedWait } from './options.js'
 
 /**
  * Longest wait for the answer to a release, in milliseconds, before the session is destroyed instead: a release is one
@@ -10,17 +11,23 @@ import { LocalQueue } from './local-queue.js'
  */
 const RELEASE_PATIENCE_MS = 5_000
 
+/** A session that may be orphaned is renewed three times in its time, so that one lost answer does not cost the lock. */
+const ORPHAN_RENEWAL_SHARE = 1 / 3
+
 /** A session and everything it holds, which is released together or lost together. */
 export class HeldSession {
   readonly session: LockSession
   /** For callbacks of one transaction that ask for the same key side by side. */
   readonly siblings = new LocalQueue()
+  /** For asking: a connection answers one question at a time, and each has its own deadline. */
+  readonly asking = new LocalQueue()
   readonly #clock: Clock
   readonly #holds = new Map<string, Hold>()
-  readonly #stopListening: () => void
+  #stopListening: () => void = () => {}
   readonly #ours: boolean
   #renewal: Timer | undefined
   #renewalMs = Infinity
+  #failure: OrmutexError | null = null
   #over = false
   #ended = Promise.resolve()
 
@@ -29,7 +36,9 @@ export class HeldSession {
     this.#clock = clock
     this.session = session
     this.#ours = ours
-    this.#stopListening = session.onLost((cause) => this.#lost(cause))
+    const stopListening = session.onLost((cause) => this.#lost(cause))
+    if (this.#over) stopListening()
+    else this.#stopListening = stopListening
     this.#renewEvery(session.renewEveryMs ?? 0)
   }
 
@@ -38,15 +47,19 @@ export class HeldSession {
     return this.#holds.get(key)
   }
 
+  /** True once everything is released or lost: a session is never used for locks again. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
   /** Puts a granted hold under the session's care. */
-  add(
-    hold: Hold,
-    keys: readonly string[],
-    limits: { readonly holdTimeoutMs: number; readonly keepAliveMs: number },
-  ): void {
+  add(hold: Hold, keys: readonly string[], wait: CheckedWait): void {
     for (const key of keys) this.#holds.set(key, hold)
-    hold.limit(limits.holdTimeoutMs, (error) => this.#expire(hold, error))
-    this.#renewEvery(limits.keepAliveMs)
+    // The session may have gone between the grant and now.
+    if (this.#failure !== null) return hold.lose(this.#failure)
+    hold.limit(wait.holdTimeoutMs, (error) => this.#expire(hold, error))
+    this.#renewEvery(wait.keepAliveMs)
+    if (wait.orphanTimeoutMs !== undefined) this.#renewEvery(wait.orphanTimeoutMs * ORPHAN_RENEWAL_SHARE)
   }
 
   /** Lets the holds last as long as it takes from now on: COMMIT or ROLLBACK is on its way. */
@@ -78,6 +91,7 @@ export class HeldSession {
   /** Gives up all holds because of `error`, and the session with them. */
   fail(error: OrmutexError): void {
     if (this.#over) return
+    this.#failure = error
     this.#stop()
     this.session.destroy()
     for (const hold of this.#distinctHolds()) hold.lose(error)
@@ -121,7 +135,7 @@ export class HeldSession {
   }
 
   #renewEvery(ms: number): void {
-    if (ms === 0 || ms === Infinity || ms >= this.#renewalMs) return
+    if (this.#over || ms === 0 || ms >= this.#renewalMs) return
     this.#renewalMs = ms
     this.#renewal?.stop()
     this.#armRenewal()

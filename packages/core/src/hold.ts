@@ -57,9 +57,11 @@ export class Hold {
     return { sessionId: this.grant.sessionId, label, heldMs: this.#clock.now() - this.#grantedAt }
   }
 
-  /** Calls back when the hold is lost, at once if it already is. Returns a function that unsubscribes. */
+  /** Calls back when the hold is lost, also if it already is. Returns a function that unsubscribes. */
   onLost(listener: (error: OrmutexError) => void): () => void {
-    if (this.#lost !== null) listener(this.#lost)
+    const lost = this.#lost
+    // Later in any case: the caller is not ready before it has what this returns.
+    if (lost !== null) queueMicrotask(() => listener(lost))
     else this.#lostListeners.add(listener)
     return () => this.#lostListeners.delete(listener)
   }

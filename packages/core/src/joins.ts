@@ -2,7 +2,7 @@ import { ask } from './ask.js'
 import { type Backend, SessionLostError } from './backend.js'
 import { currentFrame, type Frame } from './call-context.js'
 import type { Clock } from './clock.js'
-import { OrmutexError } from './errors.js'
+import { LockFailedError, OrmutexError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import type { Turn } from './local-queue.js'
@@ -48,19 +48,22 @@ export class Joins<Tx, TxOptions extends object> {
   }
 
   /** The session of a transaction, and what it holds. */
-  async enter(transaction: Tx, wait: CheckedWait): Promise<LockedTransaction> {
+  async enter(transaction: Tx): Promise<LockedTransaction> {
     const root = this.#backend.rootOf(transaction)
     let entered = this.#transactions.get(root)
     if (entered === undefined) {
-      entered = this.#join(transaction, root, wait)
+      entered = this.#join(transaction, root)
       this.#transactions.set(root, entered)
     }
-    return entered
+    const locked = await entered
+    // Ended, or its connection died: what it held is gone, so nothing of it may pass for held.
+    if (locked.held.isOver) throw new LockFailedError('The transaction has already ended, or lost its connection')
+    return locked
   }
 
-  async #join(transaction: Tx, root: object, wait: CheckedWait): Promise<LockedTransaction> {
+  async #join(transaction: Tx, root: object): Promise<LockedTransaction> {
     try {
-      const session = await this.#backend.join(transaction, { orphanTimeoutMs: wait.orphanTimeoutMs })
+      const session = await this.#backend.join(transaction)
       const locked: LockedTransaction = { held: new HeldSession(this.#clock, session, false), frame: undefined }
       session.onEnd(async () => {
         this.#transactions.delete(root)
@@ -129,8 +132,10 @@ export class Joins<Tx, TxOptions extends object> {
     patience: Patience,
   ): Promise<Hold> {
     const { session } = held
+    let turn: Turn | undefined
     try {
-      const answer = await ask(session, keys, patience, wait.timeoutMs > 0)
+      turn = await held.asking.enter('', patience)
+      const answer = await ask(session, keys, patience, wait, wait.timeoutMs > 0)
       if (!answer.granted) {
         const holder = await session.holderOf(answer.key).catch(() => null)
         throw notGranted(target.title, wait.timeoutMs, holder)
@@ -140,6 +145,8 @@ export class Joins<Tx, TxOptions extends object> {
       return hold
     } catch (error) {
       throw this.#translate(error, target, wait)
+    } finally {
+      turn?.leave()
     }
   }
 

@@ -1,5 +1,5 @@
 import { Acquisition } from './acquisition.js'
-import type { Backend, LockSession, Session } from './backend.js'
+import type { Backend, Session } from './backend.js'
 import { currentFrame, type Frame, keyHeldAround } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
 import { runJoined, runTransaction } from './critical-section.js'
@@ -260,7 +260,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     const wait = this.#checkWait(options, defaultTimeoutMs, [])
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
-      const locked = await this.#joins.enter(transaction, wait)
+      const locked = await this.#joins.enter(transaction)
       const target = await this.#keySpace.resolve(name, names, wait, patience, locked.held.session)
       const joined = await this.#joins.take(locked, target, wait, patience)
       return { joined, target, waitedMs: patience.waitedMs }
@@ -296,7 +296,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 
   async #withSession<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
-    const session = await this.#backend.open({})
+    const session = await this.#backend.open()
     try {
       return await use(session)
     } finally {

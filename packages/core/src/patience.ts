@@ -11,6 +11,9 @@ export class GaveUpError extends Error {
   }
 }
 
+/** See `isSpent`, in milliseconds: more than a round trip, a tenth of what a deadline may be off. */
+const SPENT_MS = 5
+
 /**
  * How long one call is willing to wait, from the call to the grant, whatever it waits for: a monotonic deadline and an
  * abort signal. `timeoutMs` 0 is no deadline but a promise of the caller's never to wait for the lock itself.
@@ -43,6 +46,11 @@ export class Patience {
   /** Milliseconds left, at least 0; `Infinity` without a deadline. */
   get remainingMs(): number {
     return Math.max(0, this.#deadline - this.#clock.now())
+  }
+
+  /** Whether so little time is left that asking again makes no sense: a refusal may come a little before our own deadline. */
+  get isSpent(): boolean {
+    return this.remainingMs <= SPENT_MS
   }
 
   /**

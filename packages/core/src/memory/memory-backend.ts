@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Session, SessionOptions } from '../backend.js'
+import type { Backend, JoinedSession, Session } from '../backend.js'
 import { LockFailedError } from '../errors.js'
 import { JoinedMemorySession, MemorySession, type MemorySessionParts, type RunTransaction } from './memory-session.js'
 import type { MemoryServer } from './memory-server.js'
@@ -21,14 +21,14 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
 
   checkTransactionOptions(): void {}
 
-  async open(options: SessionOptions): Promise<Session<Tx, object>> {
-    return new MemorySession(this.#parts(options))
+  async open(): Promise<Session<Tx, object>> {
+    return new MemorySession(this.#parts())
   }
 
-  async join(transaction: Tx, options: SessionOptions): Promise<JoinedSession> {
+  async join(transaction: Tx): Promise<JoinedSession> {
     const ends = this.#open.get(transaction)
     if (ends === undefined) throw new LockFailedError('The transaction has already been committed or rolled back')
-    return new JoinedMemorySession(this.#parts(options), (listener) => ends.push(listener))
+    return new JoinedMemorySession(this.#parts(), (listener) => ends.push(listener))
   }
 
   rootOf(transaction: Tx): object {
@@ -53,7 +53,7 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
     }
   }
 
-  #parts({ orphanTimeoutMs }: SessionOptions): MemorySessionParts<Tx> {
-    return { server: this.#server, label: this.#label, leaseMs: orphanTimeoutMs ?? Infinity, run: this.#run }
+  #parts(): MemorySessionParts<Tx> {
+    return { server: this.#server, label: this.#label, run: this.#run }
   }
 }

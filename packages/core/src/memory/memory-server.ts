@@ -17,7 +17,7 @@ interface Entry {
 interface ServerSession {
   readonly id: string
   readonly label: string
-  readonly leaseMs: number
+  leaseMs: number
   readonly held: Map<string, number>
   lease: Timer
   waitsFor: Entry | undefined
@@ -28,6 +28,8 @@ interface ServerSession {
 export interface Handle {
   acquire(key: string, waitMs: number): Promise<Grant | null>
   release(key: string): boolean
+  /** Bounds the time to live without a renewal, in milliseconds. */
+  lease(ms: number): void
   renew(): boolean
   end(): void
 }
@@ -48,23 +50,26 @@ export class MemoryServer {
     this.#clock = clock
   }
 
-  /** @param leaseMs time to live without a renewal, in milliseconds; `Infinity` for ever */
-  open(label: string, leaseMs: number, ended: (cause: unknown) => void): Handle {
+  /** @param ended is told when the session is ended by anyone but itself */
+  open(label: string, ended: (cause: unknown) => void): Handle {
     this.#lastId += 1
     const session: ServerSession = {
       id: String(this.#lastId),
       label,
-      leaseMs,
+      leaseMs: Infinity,
       held: new Map(),
       lease: { stop() {} },
       waitsFor: undefined,
       ended,
     }
     this.#sessions.set(session.id, session)
-    this.#startLease(session)
     return {
       acquire: (key, waitMs) => this.#acquire(session, key, waitMs),
       release: (key) => this.#release(session, key),
+      lease: (ms) => {
+        session.leaseMs = Math.min(session.leaseMs, ms)
+        this.#renew(session)
+      },
       renew: () => this.#renew(session),
       end: () => this.#end(session, undefined),
     }

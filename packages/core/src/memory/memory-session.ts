@@ -10,14 +10,14 @@ export type RunTransaction<Tx> = (work: (transaction: Tx) => Promise<unknown>) =
 export interface MemorySessionParts<Tx> {
   readonly server: MemoryServer
   readonly label: string
-  readonly leaseMs: number
   readonly run: RunTransaction<Tx>
 }
 
 /** A session without any connection: all it has is a lease. */
 export class MemorySession<Tx> implements Session<Tx, object> {
   readonly longestWaitMs = Infinity
-  readonly renewEveryMs: number | null
+  /** A lease lasts for ever, as long as it is not bounded. */
+  readonly renewEveryMs = null
   readonly #parts: MemorySessionParts<Tx>
   readonly #handle: Handle
   #lost: SessionLostError | null = null
@@ -25,8 +25,7 @@ export class MemorySession<Tx> implements Session<Tx, object> {
 
   constructor(parts: MemorySessionParts<Tx>) {
     this.#parts = parts
-    this.renewEveryMs = parts.leaseMs === Infinity ? null : parts.leaseMs / 3
-    this.#handle = parts.server.open(parts.label, parts.leaseMs, (cause) => {
+    this.#handle = parts.server.open(parts.label, (cause) => {
       this.#lost = new SessionLostError(cause)
       this.#lostListener?.(cause)
     })
@@ -34,6 +33,10 @@ export class MemorySession<Tx> implements Session<Tx, object> {
 
   defaultNamespace(): Promise<string> {
     return Promise.resolve('')
+  }
+
+  async boundOrphan(ms: number): Promise<void> {
+    this.#handle.lease(ms)
   }
 
   async acquire(key: string, waitMs: number): Promise<Grant | null> {

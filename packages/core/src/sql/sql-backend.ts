@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Session, SessionOptions } from '../backend.js'
+import type { Backend, JoinedSession, Session } from '../backend.js'
 import { Bystander } from './bystander.js'
 import type { Query } from './dialect.js'
 import { probeServer, type Server } from './server-probe.js'
@@ -24,14 +24,14 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     this.#source.checkTransactionOptions(options)
   }
 
-  async open({ orphanTimeoutMs }: SessionOptions): Promise<Session<Tx, TxOptions>> {
+  async open(): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin()
-    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, { pinned: true, orphanTimeoutMs })
+    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, { pinned: true })
   }
 
-  async join(transaction: Tx, { orphanTimeoutMs }: SessionOptions): Promise<JoinedSession> {
+  async join(transaction: Tx): Promise<JoinedSession> {
     const connection = await this.#source.connectionOf(transaction)
-    return new JoinedSqlSession(this.#source, connection, this.#probe, this.#bystander, orphanTimeoutMs, transaction)
+    return new JoinedSqlSession(this.#source, connection, this.#probe, this.#bystander, transaction)
   }
 
   rootOf(transaction: Tx): object {

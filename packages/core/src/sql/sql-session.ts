@@ -21,13 +21,13 @@ const CANCEL_MS = 40
 export interface SessionOrigin {
   /** True for a connection that we took out of the pool, false for one that belongs to a transaction. */
   readonly pinned: boolean
-  readonly orphanTimeoutMs: number | undefined
 }
 
 /** A session on a database connection. */
 export class SqlSession<Connection, Tx, TxOptions extends object> implements Session<Tx, TxOptions> {
   readonly longestWaitMs = LONGEST_WAIT_MS
-  readonly renewEveryMs: number | null
+  /** A connection lives by itself, as long as it is not bounded. */
+  readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
   protected readonly connection: Connection
   readonly #server: (query: Query) => Promise<Server>
@@ -39,7 +39,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #lost: SessionLostError | null = null
   #lostListener: ((cause: unknown) => void) | undefined
   #over = false
-  #waitTimeoutIsSet = false
+  #orphanTimeoutMs = Infinity
   #abandoned = false
   #running: Promise<unknown> = Promise.resolve()
   #lastGrant: { readonly key: string; readonly sessionId: string } | undefined
@@ -56,12 +56,19 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#server = server
     this.#bystander = bystander
     this.#origin = origin
-    this.renewEveryMs = origin.orphanTimeoutMs === undefined ? null : origin.orphanTimeoutMs / 3
     this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
   }
 
   async defaultNamespace(): Promise<string> {
     return (await this.#server(this.#query)).database
+  }
+
+  async boundOrphan(ms: number): Promise<void> {
+    if (ms >= this.#orphanTimeoutMs) return
+    // Only the first time: the variable keeps what the application had set.
+    const keepOld = this.#orphanTimeoutMs === Infinity ? '@ormutex_wait_timeout = @@SESSION.wait_timeout, ' : ''
+    this.#orphanTimeoutMs = ms
+    await this.#query(`SET ${keepOld}SESSION wait_timeout = ${ms / 1_000}`)
   }
 
   acquire(key: string, waitMs: number): Promise<Grant | null> {
@@ -125,7 +132,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   async close(): Promise<void> {
     try {
       // A variable of the session's own keeps the old value, so that it need not be asked for first.
-      if (this.#waitTimeoutIsSet) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
+      if (this.#orphanTimeoutMs !== Infinity) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
     } catch {
       return this.destroy()
     }
@@ -145,7 +152,6 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   async #acquire(key: string, waitMs: number): Promise<Grant | null> {
     const { dialect } = await this.#server(this.#query)
-    await this.#boundOrphan()
     let grant: Grant | null
     try {
       grant = decodeGrant(await this.#query(dialect.ask(key, waitMs)))
@@ -186,14 +192,6 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
         ? 'The wait was ended on the server (KILL QUERY?)'
         : 'The server could not answer GET_LOCK'
     throw new LockFailedError(message, { cause: error })
-  }
-
-  async #boundOrphan(): Promise<void> {
-    const ms = this.#origin.orphanTimeoutMs
-    if (ms === undefined || this.#waitTimeoutIsSet) return
-    // Before the lock is asked for: a waiter that was cut off is granted the lock, too.
-    this.#waitTimeoutIsSet = true
-    await this.#query(`SET @ormutex_wait_timeout = @@SESSION.wait_timeout, SESSION wait_timeout = ${ms / 1_000}`)
   }
 
   #answered<T>(send: () => Promise<T>): Promise<T> {
@@ -250,10 +248,9 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
     connection: Connection,
     server: (query: Query) => Promise<Server>,
     bystander: Bystander,
-    orphanTimeoutMs: number | undefined,
     transaction: Tx,
   ) {
-    super(source, connection, server, bystander, { pinned: false, orphanTimeoutMs })
+    super(source, connection, server, bystander, { pinned: false })
     this.#transaction = transaction
   }
 

@@ -1,0 +1,44 @@
+import type { Clock, Timer } from '@ormutex/core'
+
+/** A clock that stands still until it is told to go on. */
+export class FakeClock implements Clock {
+  #now = 0
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    if (ms === Infinity) return { stop() {} }
+    const timer = { at: this.#now + ms, callback }
+    this.#timers.add(timer)
+    return { stop: () => void this.#timers.delete(timer) }
+  }
+
+  /** Timers that are armed. */
+  get armed(): number {
+    return this.#timers.size
+  }
+
+  /** Lets time pass, timer by timer, and lets promises settle in between. */
+  async pass(ms: number): Promise<void> {
+    const until = this.#now + ms
+    for (;;) {
+      await settle()
+      const due = [...this.#timers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0]
+      if (due === undefined) break
+      this.#timers.delete(due)
+      this.#now = due.at
+      due.callback()
+    }
+    this.#now = until
+    await settle()
+  }
+}
+
+/** Until everything that can go on without time has gone on. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { MemoryServer, memoryLocks } from '@ormutex/core/memory'
+import { FakeClock, settle } from './fake-clock.js'
+
+/** Two sources on one server are to each other what two processes are. */
+function twoSources(clock: FakeClock) {
+  const server = new MemoryServer(clock)
+  return [memoryLocks({ server, clock }), memoryLocks({ server, clock })] as const
+}
+
+describe('waiting, with the clock held still', () => {
+  it('ends to the millisecond, and leaves no timer', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const held = await theirs.acquireNamedLock('a', { keepAliveMs: 0 })
+    let settledAt: number | undefined
+    const waiting = ours.acquireNamedLock('a', { timeoutMs: 300 }).catch((error: Error & { code?: string }) => {
+      settledAt = clock.now()
+      return error.code
+    })
+    await clock.pass(299)
+    assert.equal(settledAt, undefined)
+    await clock.pass(60)
+    assert.equal(await waiting, 'LOCK_TIMEOUT')
+    assert.equal(settledAt, 300)
+    await held.release()
+    assert.equal(clock.armed, 0)
+  })
+
+  it('waits for ever with Infinity', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const held = await theirs.acquireNamedLock('a', { keepAliveMs: 0 })
+    const waiting = ours.acquireNamedLock('a', { timeoutMs: Infinity })
+    await clock.pass(10 * 24 * 3_600_000)
+    await held.release()
+    await (await waiting).release()
+    assert.equal(clock.armed, 0)
+  })
+
+  it('serves those of one source first come first served, whoever gives up in between', async () => {
+    const clock = new FakeClock()
+    const [ours] = twoSources(clock)
+    const order: number[] = []
+    const first = await ours.acquireNamedLock('a')
+    const controller = new AbortController()
+    const waiting = [1, 2, 3, 4, 5].map(async (number) => {
+      const signal = number === 3 ? { signal: controller.signal } : {}
+      const lock = await ours.acquireNamedLock('a', { timeoutMs: number === 2 ? 100 : 10_000, ...signal })
+      order.push(number)
+      await lock.release()
+    })
+    const results = Promise.allSettled(waiting)
+    await clock.pass(150)
+    controller.abort(new Error('not needed any more'))
+    await settle()
+    await first.release()
+    const [one, two, three] = await results
+    assert.deepEqual(order, [1, 4, 5])
+    assert.equal(one?.status, 'fulfilled')
+    assert.equal(two?.status === 'rejected' && (two.reason as { code: string }).code, 'LOCK_TIMEOUT')
+    assert.equal(three?.status === 'rejected' && (three.reason as Error).message, 'not needed any more')
+  })
+
+  it('keeps no more sessions waiting than maxWaiters, and still takes a lock that is free', async () => {
+    const clock = new FakeClock()
+    const server = new MemoryServer(clock)
+    const theirs = memoryLocks({ server, clock })
+    const ours = memoryLocks({ server, clock, maxWaiters: 2 })
+    const names = ['a', 'b', 'c', 'd']
+    const held = await Promise.all(names.map((name) => theirs.acquireNamedLock(name)))
+    const waiting = names.map((name) => ours.acquireNamedLock(name, { timeoutMs: Infinity }))
+    await clock.pass(5_000)
+    const waiters = server.list().reduce((sum, entry) => sum + entry.waiters.length, 0)
+    assert.equal(waiters, 2)
+    const free = ours.acquireNamedLock('free', { timeoutMs: 1_000 })
+    await clock.pass(1)
+    await (await free).release()
+    for (const lock of held) await lock.release()
+    await clock.pass(2_000)
+    for (const lock of await Promise.all(waiting)) await lock.release()
+    assert.deepEqual(server.list(), [])
+  })
+
+  it('expires a lease that is not renewed, and not one that is', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const lock = await ours.acquireNamedLock('a', { orphanTimeoutMs: 3_000, keepAliveMs: 0 })
+    await clock.pass(60_000)
+    assert.equal(lock.signal.aborted, false)
+    assert.equal(await theirs.tryAcquireNamedLock('a'), null)
+    ours.server.endSession(lock.sessionId)
+    assert.equal((lock.signal.reason as { code: string }).code, 'LOCK_LOST')
+    assert.notEqual(await theirs.tryAcquireNamedLock('a'), null)
+  })
+
+  it('ends a hold to the millisecond', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const running = ours.withNamedLock('a', () => new Promise(() => {}), { holdTimeoutMs: 500 })
+    let code: string | undefined
+    running.catch((error: { code: string }) => {
+      code = error.code
+    })
+    await clock.pass(499)
+    assert.equal(code, undefined)
+    await clock.pass(1)
+    assert.equal(code, 'HOLD_TIMEOUT')
+    assert.notEqual(await theirs.tryAcquireNamedLock('a'), null)
+  })
+})

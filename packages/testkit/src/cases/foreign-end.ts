@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import type { Suite } from '../suite.js'
+import { isLocked } from '../server-view.js'
+import { rejection } from '../support/rejection.js'
+
+/** What a callback may do to its transaction and to its lock behind ormutex's back. */
+const STATEMENTS = [
+  'COMMIT',
+  'ROLLBACK',
+  // Commits by itself.
+  'CREATE TABLE ended_by_ddl (id INT)',
+  'SELECT RELEASE_ALL_LOCKS()',
+]
+
+/** 6. The transaction ends on its own: the lock never stays behind on a pooled connection. */
+export function foreignEndCases<Tx>(suite: Suite<Tx>): void {
+  if (!suite.capabilities.server) return
+  suite.describe('a callback that ends its transaction itself', () => {
+    for (const sql of STATEMENTS) {
+      for (const throws of [false, true]) {
+        suite.it(`by ${sql}${throws ? ' and throws' : ''}: its result stands, and no lock stays`, async (stage) => {
+          const [subject, other] = [await stage.open({ poolSize: 2 }), await stage.open()]
+          const name = stage.name()
+          const thrown = new Error('of the callback')
+          const call = subject.locks.withNamedLock(name, async (transaction) => {
+            await subject.query(transaction, sql)
+            if (throws) throw thrown
+            return 'the result'
+          })
+          if (throws) assert.equal(await rejection(call), thrown)
+          else assert.equal(await call, 'the result')
+          await other.query(null, 'DROP TABLE IF EXISTS ended_by_ddl')
+          const next = await other.locks.tryAcquireNamedLock(name, { timeoutMs: 500 })
+          assert.ok(next !== null, 'still locked')
+          await next.release()
+          await stage.assertWhole(subject, 2)
+        })
+      }
+    }
+
+    suite.it('and goes on: the lock stays until it has returned', async (stage) => {
+      const [subject, other] = [await stage.open(), await stage.open()]
+      const name = stage.name()
+      await subject.locks.withNamedLock(name, async (transaction) => {
+        await subject.query(transaction, 'COMMIT')
+        await subject.query(transaction, 'SELECT 1')
+        assert.equal(await other.locks.tryAcquireNamedLock(name), null)
+      })
+    })
+  })
+
+  suite.describe('a source that is closed', () => {
+    suite.it('gives back what it holds, and ends every wait', async (stage) => {
+      const [subject, other] = [await stage.open(), await stage.open()]
+      const [name, taken] = [stage.name(), stage.name('taken')]
+      const held = await other.locks.acquireNamedLock(taken)
+      const lock = await subject.locks.acquireNamedLock(name)
+      const waiting = rejection(subject.locks.acquireNamedLock(taken, { timeoutMs: 5_000 }))
+      await other.locks.namedLockHolder(taken)
+      await subject.close()
+      assert.equal((await waiting as { code?: unknown }).code, 'LOCK_FAILED')
+      assert.equal(lock.signal.aborted, true)
+      assert.equal(await isLocked(stage.environment, lock.key), false)
+      await held.release()
+    })
+  })
+}

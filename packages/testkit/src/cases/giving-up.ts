@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { LockTimeoutError } from '@ormutex/core'
+import type { Subject } from '../harness.js'
+import type { Suite } from '../suite.js'
+import { deferred } from '../support/deferred.js'
+import { hold } from '../support/holding.js'
+import { rejection, rejectionWith } from '../support/rejection.js'
+import { assertTakes, timed } from '../support/timing.js'
+
+type Options = { readonly timeoutMs?: number; readonly signal?: AbortSignal }
+
+/** Every way to wait for a lock; each rejects when it is not granted. */
+const WAYS: Readonly<Record<string, <Tx>(subject: Subject<Tx>, name: string, options: Options) => Promise<unknown>>> = {
+  withNamedLock: ({ locks }, name, options) => locks.withNamedLock(name, () => assert.fail('ran'), options),
+  acquireNamedLock: ({ locks }, name, options) => locks.acquireNamedLock(name, options),
+  'withNamedLock with an array': ({ locks }, name, options) =>
+    locks.withNamedLock([`${name}!`, name], () => assert.fail('ran'), options),
+}
+
+/** 5. Timed out or aborted: no lock is granted later behind the caller's back, and no connection is leaked or left locked. */
+export function givingUpCases<Tx>(suite: Suite<Tx>): void {
+  suite.describe('a wait that is given up', () => {
+    for (const [way, wait] of Object.entries(WAYS)) {
+      for (const [where, sameSource] of [['another source has it', false], ['the same source has it', true]] as const) {
+        suite.it(`${way}, ${where}: ends on time, and the lock is free as soon as its holder ends`, async (stage) => {
+          const [subject, other, third] = [await stage.open(), await stage.open(), await stage.open()]
+          const name = stage.name()
+          const holding = await hold(sameSource ? subject : other, name)
+          const timeout = (timeoutMs: number) => (): Promise<number> =>
+            timed(() => rejectionWith('LOCK_TIMEOUT', wait(subject, name, { timeoutMs })))
+          await assertTakes(300, timeout(300))
+          await assertTakes(0, timeout(0))
+          await assertTakes(0, async () => {
+            const controller = new AbortController()
+            const reason = new Error('changed my mind')
+            const waiting = rejection(wait(subject, name, { signal: controller.signal }))
+            await new Promise((resolve) => setTimeout(resolve, 30))
+            const abortedAt = performance.now()
+            controller.abort(reason)
+            assert.equal(await waiting, reason)
+            return performance.now() - abortedAt
+          })
+          await holding.finish()
+          const next = await third.locks.tryAcquireNamedLock(name)
+          assert.ok(next !== null, 'granted to somebody who no longer waited')
+          await next.release()
+          await stage.assertWhole(subject, 5)
+        })
+      }
+    }
+
+    for (const timeoutMs of [1, 40, 700, 1_300]) {
+      suite.it(`after ${timeoutMs} ms: on time`, async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const name = stage.name()
+        const held = await other.locks.acquireNamedLock(name)
+        // So that the connection is there: opening one is not what is measured.
+        await subject.locks.withNamedLock(stage.name(), () => {})
+        await assertTakes(timeoutMs, () => timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs }))))
+        await held.release()
+      })
+    }
+
+    suite.it('gives every caller an error of its own that says who has it', async (stage) => {
+      const other = await stage.open({ namedLocks: { label: 'the-other-one' } })
+      const subject = await stage.open()
+      const name = stage.name()
+      const held = await other.locks.acquireNamedLock(name)
+      const options = { timeoutMs: 100 }
+      const errors = await Promise.all([1, 2].map(() => rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, options))))
+      for (const error of errors) {
+        assert.ok(error instanceof LockTimeoutError)
+        assert.equal(error.name, 'LockTimeoutError')
+        assert.equal(error.reason, 'taken')
+        assert.equal(error.holder?.sessionId, held.sessionId)
+        assert.ok(error.message.includes(held.sessionId) && error.message.includes(name), error.message)
+      }
+      assert.notEqual(errors[0], errors[1])
+      await held.release()
+    })
+
+    suite.it('is not even begun when its signal is aborted already', async (stage) => {
+      const subject = await stage.open()
+      const reason = { of: 'any kind' }
+      const options = { signal: AbortSignal.abort(reason) }
+      assert.equal(await rejection(subject.locks.withNamedLock(stage.name(), () => assert.fail('ran'), options)), reason)
+      assert.equal(await rejection(subject.locks.acquireNamedLock(stage.name(), options)), reason)
+      assert.equal(subject.connectionsInUse(), 0)
+    })
+
+    suite.it('is none after the grant: an abort does nothing any more', async (stage) => {
+      const subject = await stage.open()
+      const controller = new AbortController()
+      const value = await subject.locks.withNamedLock(
+        stage.name(),
+        async (transaction, lock) => {
+          controller.abort()
+          await subject.read(transaction, stage.name('counter'))
+          return lock.signal.aborted
+        },
+        { signal: controller.signal },
+      )
+      assert.equal(value, false)
+    })
+
+    suite.itOnServer('says so when it was the pool that gave no connection, and takes none later', async (stage) => {
+      const subject = await stage.open({ poolSize: 1 })
+      const gate = deferred()
+      const begun = deferred()
+      const busy = subject.transaction(async () => {
+        begun.resolve()
+        await gate.promise
+      })
+      await begun.promise
+      await assertTakes(200, () =>
+        timed(async () => {
+          const call = subject.locks.withNamedLock(stage.name(), () => assert.fail('ran'), { timeoutMs: 200 })
+          const error = await rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', call)
+          assert.equal(error.reason, 'pool')
+          assert.match(error.message, /pool/)
+          assert.equal(error.holder, null)
+        }),
+      )
+      const controller = new AbortController()
+      const aborted = rejection(subject.locks.acquireNamedLock(stage.name(), { signal: controller.signal }))
+      controller.abort('enough')
+      assert.equal(await aborted, 'enough')
+      gate.resolve()
+      await busy
+      await stage.assertWhole(subject, 1)
+    })
+  })
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Subject } from '../harness.js'
+import type { Stage } from '../stage.js'
+import type { Suite } from '../suite.js'
+import { rejection, rejectionWith } from '../support/rejection.js'
+import { assertTakes, PROMISED_MS, timed } from '../support/timing.js'
+
+/** A transaction that can be joined. */
+type Outer<Tx> = (stage: Stage<Tx>, subject: Subject<Tx>, work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
+
+const OUTERS = {
+  'a transaction of its own': (_, subject, work) => subject.transaction(work),
+  'the transaction of a lock': (stage, subject, work) => subject.locks.withNamedLock(stage.name('outer'), work),
+} satisfies Record<string, Outer<never>>
+
+async function isFree<Tx>(subject: Subject<Tx>, name: string): Promise<boolean> {
+  const lock = await subject.locks.tryAcquireNamedLock(name)
+  await lock?.release()
+  return lock !== null
+}
+
+/** 7. Called on a transaction: joins it, on its connection, and holds the lock until that transaction has ended. */
+export function joinCases<Tx>(suite: Suite<Tx>): void {
+  const { joins } = suite.capabilities
+  if (joins === 'none') return
+  for (const [what, outer] of Object.entries(OUTERS) as [string, Outer<Tx>][]) {
+    if (joins === 'locked' && outer === OUTERS['a transaction of its own']) continue
+    suite.describe(`a lock that joins ${what}`, () => {
+      for (const end of ['committed', 'rolled back'] as const) {
+        suite.it(`is held until that is ${end}, and free as soon as that has resolved`, async (stage) => {
+          const [subject, other] = [await stage.open(), await stage.open()]
+          const [name, counter] = [stage.name(), stage.name('counter')]
+          await subject.write(null, counter, 1)
+          for (let round = 0; round < 5; round += 1) {
+            const thrown = new Error('roll back')
+            const ending = outer(stage, subject, async (transaction) => {
+              const result = await subject.joined(transaction).withNamedLock(name, async (joined, lock) => {
+                assert.equal(lock.key, stage.keyOf(name))
+                await subject.write(joined, counter, 2)
+                return 'the result'
+              })
+              assert.equal(result, 'the result')
+              assert.equal(await isFree(other, name), false)
+              if (end === 'rolled back') throw thrown
+            })
+            if (end === 'committed') await ending
+            else assert.equal(await rejection(ending), thrown)
+            assert.equal(await isFree(other, name), true)
+          }
+          assert.equal(await other.read(null, counter), end === 'committed' ? 2 : 1)
+        })
+      }
+
+      suite.it('is held although its own callback threw, which the transaction may survive', async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        const thrown = new Error('of the callback')
+        await outer(stage, subject, async (transaction) => {
+          const call = subject.joined(transaction).withNamedLock(name, async () => {
+            await subject.write(transaction, counter, 2)
+            throw thrown
+          })
+          assert.equal(await rejection(call), thrown)
+          assert.equal(await isFree(other, name), false)
+        })
+        assert.equal(await other.read(null, counter), 2)
+      })
+
+      suite.it('waits up to its timeout, and is not granted later', async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        const held = await other.locks.acquireNamedLock(name)
+        await outer(stage, subject, async (transaction) => {
+          const joined = subject.joined(transaction)
+          const timeout = (timeoutMs: number) => (): Promise<number> =>
+            timed(() => rejectionWith('LOCK_TIMEOUT', joined.withNamedLock(name, () => assert.fail('ran'), { timeoutMs })))
+          await assertTakes(300, timeout(300))
+          await assertTakes(0, timeout(0))
+          const answer = await joined.tryWithNamedLock(name, () => assert.fail('ran'))
+          assert.equal(answer.acquired, false)
+          assert.equal(answer.holder?.sessionId, held.sessionId)
+          await held.release()
+          assert.equal(await isFree(other, name), true)
+          // Nothing happened to the transaction.
+          await subject.write(transaction, counter, 2)
+        })
+        assert.equal(await other.read(null, counter), 2)
+      })
+
+      suite.it('is given up by its signal, and not granted later; the transaction goes on', async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        const held = await other.locks.acquireNamedLock(name)
+        await outer(stage, subject, async (transaction) => {
+          const controller = new AbortController()
+          const reason = new Error('changed my mind')
+          const call = subject.joined(transaction).withNamedLock(name, () => assert.fail('ran'), { signal: controller.signal })
+          const waiting = rejection(call)
+          await sleep(100)
+          const took = timed(() => waiting)
+          controller.abort(reason)
+          const ms = await took
+          assert.equal(await waiting, reason)
+          assert.ok(ms <= PROMISED_MS, `took ${ms} ms`)
+          await held.release()
+          assert.equal(await isFree(other, name), true)
+          await subject.write(transaction, counter, 2)
+        })
+        assert.equal(await other.read(null, counter), 2)
+      })
+
+      suite.it('takes several names, all or none', async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const [one, two] = [stage.name(), stage.name()]
+        const held = await other.locks.acquireNamedLock(two)
+        await outer(stage, subject, async (transaction) => {
+          const joined = subject.joined(transaction)
+          await rejectionWith('LOCK_TIMEOUT', joined.withNamedLock([one, two], () => assert.fail('ran'), { timeoutMs: 50 }))
+          assert.equal(await isFree(other, one), true)
+          await held.release()
+          await joined.withNamedLock([two, one], (_, lock) => assert.deepEqual(lock.name, [two, one]))
+          assert.deepEqual([await isFree(other, one), await isFree(other, two)], [false, false])
+        })
+        assert.deepEqual([await isFree(other, one), await isFree(other, two)], [true, true])
+      })
+
+      suite.it('cannot be released by hand, which would be before the commit', async (stage) => {
+        const subject = await stage.open()
+        await outer(stage, subject, (transaction) =>
+          subject.joined(transaction).withNamedLock(stage.name(), async (_, lock) => {
+            assert.ok((await rejection(lock.release())) instanceof TypeError)
+          }),
+        )
+      })
+
+      suite.itOnServer('adds no statement but GET_LOCK and RELEASE_LOCK, no savepoint above all', async (stage) => {
+        const subject = await stage.open({ through: 'faults' })
+        const { proxy } = stage.environment
+        await outer(stage, subject, (transaction) => subject.joined(transaction).withNamedLock(stage.name(), () => {}))
+        await outer(stage, subject, async (transaction) => {
+          proxy.clear()
+          await subject.joined(transaction).withNamedLock(stage.name(), () => {})
+          assert.deepEqual(proxy.statements.map(({ sql }) => /GET_LOCK/.test(sql)), [true])
+        })
+      })
+    })
+  }
+
+  if (joins !== 'any') return
+  suite.describe('a lock inside a savepoint', () => {
+    for (const end of ['released', 'rolled back'] as const) {
+      suite.it(`that is ${end} is held until the outermost transaction has ended`, async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        if (subject.savepoint === undefined) return
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        await subject.transaction(async (transaction) => {
+          const inner = subject.savepoint!(transaction, (savepoint) =>
+            subject.joined(savepoint).withNamedLock(name, async (joined) => {
+              await subject.write(joined, counter, 2)
+              if (end === 'rolled back') throw new Error('roll back to the savepoint')
+            }),
+          )
+          await (end === 'released' ? inner : rejection(inner))
+          assert.equal(await isFree(other, name), false)
+          // The same lock again, from another handle on the same transaction.
+          await subject.joined(transaction).withNamedLock(name, () => {}, { timeoutMs: 0 })
+        })
+        assert.equal(await isFree(other, name), true)
+        assert.equal(await other.read(null, counter), end === 'released' ? 2 : 0)
+      })
+    }
+  })
+}

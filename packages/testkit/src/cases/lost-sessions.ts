@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Suite } from '../suite.js'
+import { deferred } from '../support/deferred.js'
+import { hold } from '../support/holding.js'
+import { rejection, rejectionWith } from '../support/rejection.js'
+import { within } from '../support/within.js'
+
+/** "At once", in milliseconds: the server's own time to end a session is in it. */
+const AT_ONCE_MS = 300
+
+const POOL_SIZE = 3
+
+/** 4. The session dies while the lock is held. */
+export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
+  suite.describe('a holder whose session is killed', () => {
+    suite.it('while it is idle: LOCK_LOST at once although the callback runs on, and nothing is committed', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
+      const [name, counter] = [stage.name(), stage.name('counter')]
+      await subject.write(null, counter, 1)
+      const holding = await hold(subject, name, {}, (transaction) => subject.write(transaction, counter, 2))
+      const { signal } = holding.lock
+      assert.equal(signal.aborted, false)
+      await other.killSession(holding.lock.sessionId)
+
+      const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
+      assert.ok(error.cause instanceof Error, 'no cause')
+      assert.equal(signal.aborted, true)
+      assert.equal((signal.reason as { code?: unknown }).code, 'LOCK_LOST')
+      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+      if (suite.capabilities.server) await rejection(subject.write(holding.transaction, counter, 3))
+      holding.letGo()
+      await sleep(20)
+      assert.equal(await other.read(null, counter), 1)
+      await next.release()
+      await stage.assertWhole(subject, POOL_SIZE)
+    })
+
+    suite.it('and swallows it: LOCK_LOST all the same', async (stage) => {
+      const [subject, other] = [await stage.open(), await stage.open()]
+      const counter = stage.name('counter')
+      await subject.write(null, counter, 1)
+      const call = subject.locks.withNamedLock(stage.name(), async (transaction, lock) => {
+        await subject.write(transaction, counter, 2)
+        await other.killSession(lock.sessionId)
+        await subject.read(transaction, counter).catch(() => {})
+        return 'as if nothing had happened'
+      })
+      await rejectionWith('LOCK_LOST', call)
+      assert.equal(await other.read(null, counter), 1)
+    })
+
+    suite.it('with no transaction open: its signal aborts, and releasing it does nothing', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
+      const name = stage.name()
+      const lock = await subject.locks.acquireNamedLock(name)
+      const aborted = deferred()
+      lock.signal.addEventListener('abort', () => aborted.resolve())
+      await other.killSession(lock.sessionId)
+      await within(AT_ONCE_MS, 'Noticing', aborted.promise)
+      assert.equal((lock.signal.reason as { code?: unknown }).code, 'LOCK_LOST')
+      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+      await lock.release()
+      assert.notEqual(await subject.locks.namedLockHolder(name), null)
+      await next.release()
+      await stage.assertWhole(subject, POOL_SIZE)
+    })
+
+    suite.itOnServer('in the middle of a statement: LOCK_LOST at once, and nothing is committed', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
+      const [name, counter] = [stage.name(), stage.name('counter')]
+      await subject.write(null, counter, 1)
+      const entered = deferred<string>()
+      const gate = deferred()
+      const call = subject.locks.withNamedLock(name, async (transaction, lock) => {
+        await subject.write(transaction, counter, 2)
+        entered.resolve(lock.sessionId)
+        await subject.query(transaction, 'SELECT SLEEP(20)').catch(() => {})
+        await gate.promise
+      })
+      const sessionId = await entered.promise
+      await sleep(50)
+      await other.killSession(sessionId)
+      const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', call))
+      assert.ok(error.cause instanceof Error, 'no cause')
+      gate.resolve()
+      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+      assert.equal(await other.read(null, counter), 1)
+      await next.release()
+      await stage.assertWhole(subject, POOL_SIZE)
+    })
+
+    suite.itOnServer('by a reset of every connection: LOCK_LOST, and the pool comes back', async (stage) => {
+      const subject = await stage.open({ through: 'faults', poolSize: POOL_SIZE })
+      const name = stage.name()
+      const lock = await subject.locks.acquireNamedLock(name)
+      const holding = await hold(subject, stage.name())
+      stage.environment.proxy.cutAll({ reset: true })
+      await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
+      assert.equal(lock.signal.aborted, true)
+      holding.letGo()
+      await (await subject.locks.acquireNamedLock(name)).release()
+      await stage.assertWhole(subject, POOL_SIZE)
+    })
+  })
+}

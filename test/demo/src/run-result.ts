@@ -1,0 +1,58 @@
+import type { Way } from './increment.js'
+import type { Operation } from './operation.js'
+
+/** What came of one run. */
+export interface RunResult {
+  way: Way
+  /** What each process did, in order. */
+  processes: Operation[][]
+  /** The balance in the row at the end; it was 0 at the start. */
+  balance: number
+}
+
+export function expectedBalance({ processes }: RunResult): number {
+  return processes.reduce((sum, operations) => sum + operations.length, 0)
+}
+
+export function lostUpdates(result: RunResult): number {
+  return expectedBalance(result) - result.balance
+}
+
+/** When the first process wanted to begin. */
+export function startOf({ processes }: RunResult): number {
+  return Math.min(...processes.flat().map(({ askedAt }) => askedAt))
+}
+
+/** From the first wish to begin to the last commit. */
+export function durationMs(result: RunResult): number {
+  return Math.max(...result.processes.flat().map(({ committedAt }) => committedAt)) - startOf(result)
+}
+
+/** For how long two or more processes were at work on the row at once. */
+export function overlapMs({ processes }: RunResult): number {
+  const changes = processes.flat().flatMap(({ enteredAt, committedAt }) => [
+    { at: enteredAt, by: 1 },
+    { at: committedAt, by: -1 },
+  ])
+  changes.sort((a, b) => a.at - b.at)
+  let inside = 0
+  let overlap = 0
+  let last = 0
+  for (const { at, by } of changes) {
+    if (inside > 1) overlap += at - last
+    inside += by
+    last = at
+  }
+  return overlap
+}
+
+/** The operations that read what another one had read before them: of these two updates, one is lost. */
+export function repeatedReads({ processes }: RunResult): Set<Operation> {
+  const seen = new Set<number>()
+  const repeated = new Set<Operation>()
+  for (const operation of processes.flat().toSorted((a, b) => a.enteredAt - b.enteredAt)) {
+    if (seen.has(operation.read)) repeated.add(operation)
+    seen.add(operation.read)
+  }
+  return repeated
+}

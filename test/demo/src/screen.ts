@@ -1,0 +1,16 @@
+/** What `util.styleText` understands, as far as the demo uses it. */
+export type Style = string | string[]
+
+/** Gives text a style, or leaves it as it is where nobody would see a colour. */
+export type Paint = (style: Style, text: string) => string
+
+/** Where the demo shows what it does. */
+export interface Screen {
+  /** A line about what is going on. */
+  say(text: string): void
+  /** Says what is being done, that it is still going on, and how long it took. */
+  step<T>(title: string, work: (log: (line: string) => void) => Promise<T>): Promise<T>
+  paint: Paint
+  /** Columns of the terminal, or undefined where there is none. */
+  columns: number | undefined
+}

@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault, ReplyFault } from './faults.js'
+import { Lane } from './lane.js'
+import { CommandReader, type Command } from './protocol/command-reader.js'
+import { errorPacket } from './protocol/error-packet.js'
+import { negotiate } from './protocol/handshake.js'
+import { PacketSplitter, sequenceOf } from './protocol/packets.js'
+import { Replies } from './replies.js'
+import type { Statement } from './statement.js'
+
+/** What a connection needs of the proxy it belongs to. */
+export interface Observer {
+  /** Called with each statement as it arrives; answers what to do with it. */
+  statement(statement: Statement): Fault | undefined
+  error(error: Error): void
+}
+
+/** One client, its own connection to the server, and what is on its way between them. */
+export class Connection {
+  /** Resolves when both sockets are closed. */
+  readonly closed: Promise<unknown>
+  readonly #number: number
+  readonly #client: Socket
+  readonly #server: Socket
+  readonly #observer: Observer
+  readonly #toServer: Lane
+  readonly #toClient: Lane
+  readonly #replies: Replies
+  readonly #ending = new AbortController()
+  #greeting: Buffer | undefined
+  #commands: CommandReader | undefined
+  #clientIsGone = false
+
+  constructor(number: number, client: Socket, server: Socket, observer: Observer) {
+    this.#number = number
+    this.#client = client
+    this.#server = server
+    this.#observer = observer
+    const giveUp = (error: Error) => this.#giveUp(error)
+    this.#toServer = new Lane(client, server, giveUp)
+    this.#toClient = new Lane(server, client, giveUp)
+    this.#replies = new Replies({
+      deliver: (packet) => this.#toClient.write(packet),
+      wait: (ms) => this.#toClient.push(() => sleep(ms, undefined, { signal: this.#ending.signal })),
+      closeAfterDelivery: () => this.#toClient.push(() => this.#closeAfterDelivery()),
+      reset: () => this.#toClient.push(() => this.cut({ reset: true })),
+    })
+    this.#listen()
+    this.closed = Promise.all([isClosed(client), isClosed(server)]).finally(() => this.#end())
+  }
+
+  /** Whether the client is still there. */
+  get isLive(): boolean {
+    return !this.#clientIsGone && !this.#client.destroyed
+  }
+
+  freeze(): void {
+    this.#toServer.freeze()
+    this.#toClient.freeze()
+  }
+
+  thaw(): void {
+    this.#toServer.thaw()
+    this.#toClient.thaw()
+  }
+
+  /** Closes both sockets at once, with a FIN or, by `reset`, a RST. */
+  cut({ reset }: { reset: boolean }): void {
+    this.#end()
+    for (const socket of [this.#client, this.#server]) close(socket, reset)
+  }
+
+  #listen(): void {
+    const client = this.#client
+    const server = this.#server
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true)
+      // What happened is told by 'close', which always follows.
+      socket.on('error', () => {})
+    }
+
+    const clientPackets = new PacketSplitter()
+    client.on('data', (chunk) => this.#take(clientPackets.push(chunk), (packet) => this.#fromClient(packet)))
+    client.on('end', () => {
+      this.#clientIsGone = true
+      this.#toServer.push(() => void server.end())
+    })
+    client.on('close', (hadError) => {
+      if (hadError) this.#toServer.push(() => close(server, true))
+    })
+
+    const serverPackets = new PacketSplitter()
+    server.on('data', (chunk) => this.#take(serverPackets.push(chunk), (packet) => this.#fromServer(packet)))
+    server.on('end', () => this.#toClient.push(() => this.#closeAfterDelivery()))
+    server.on('close', (hadError) => {
+      if (hadError) this.#toClient.push(() => this.cut({ reset: true }))
+    })
+  }
+
+  #take(packets: Buffer[], take: (packet: Buffer) => void): void {
+    try {
+      for (const packet of packets) take(packet)
+    } catch (error) {
+      this.#giveUp(error as Error)
+    }
+  }
+
+  #fromServer(packet: Buffer): void {
+    this.#greeting ??= packet
+    this.#replies.fromServer(packet)
+  }
+
+  #fromClient(packet: Buffer): void {
+    if (this.#commands === undefined) {
+      if (this.#greeting === undefined)
+        throw new Error('The client spoke before the server: this is not MySQL')
+      this.#commands = new CommandReader(negotiate(this.#greeting, packet))
+      return this.#toServer.write(packet)
+    }
+    // Only a command begins at 0; the rest of the handshake, and what continues a command, does not.
+    if (sequenceOf(packet) !== 0) return this.#toServer.write(packet)
+
+    const command = this.#commands.read(packet)
+    if (command.statement === undefined) return this.#forward(packet, command, undefined)
+    const statement: Statement = { connection: this.#number, ...command.statement, at: performance.now() }
+    const fault = this.#observer.statement(statement)
+    switch (fault?.kind) {
+      case 'wait':
+        this.#toServer.push(() => fault.until(statement, this.#ending.signal))
+        return this.#forward(packet, command, undefined)
+      case 'fail':
+        return this.#toServer.push(() => this.#replies.answer(errorPacket(fault.error)))
+      case 'swallow':
+        return
+      case 'cut-before':
+        return this.#toServer.push(() => this.cut({ reset: true }))
+      default:
+        return this.#forward(packet, command, fault?.reply)
+    }
+  }
+
+  #forward(packet: Buffer, { reply }: Command, fault: ReplyFault | undefined): void {
+    this.#toServer.push(() => {
+      if (reply !== undefined) this.#replies.expect(reply, fault)
+      if (fault?.kind === 'lose' && fault.ms !== undefined) this.#resetWithin(fault.ms)
+    })
+    this.#toServer.write(packet)
+  }
+
+  #resetWithin(ms: number): void {
+    sleep(ms, undefined, { signal: this.#ending.signal }).then(
+      () => this.#toClient.push(() => this.cut({ reset: true })),
+      () => {},
+    )
+  }
+
+  /** Lets the client read what it was sent, which a RST might not. */
+  #closeAfterDelivery(): void {
+    this.#end()
+    this.#client.destroySoon()
+    close(this.#server, true)
+  }
+
+  #giveUp(error: Error): void {
+    this.cut({ reset: true })
+    this.#observer.error(error)
+  }
+
+  #end(): void {
+    this.#toServer.end()
+    this.#toClient.end()
+    this.#ending.abort()
+  }
+}
+
+function isClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
+}
+
+function close(socket: Socket, reset: boolean): void {
+  if (socket.destroyed) return
+  if (reset) socket.resetAndDestroy()
+  else socket.destroy()
+}

@@ -1,0 +1,12 @@
+export type StatementKind = 'query' | 'prepare' | 'execute' | 'ping' | 'quit'
+
+/** A statement as the proxy saw it arrive from a client, whether or not the server ever got it. */
+export interface Statement {
+  /** The proxy's own running number of the connection, from 1. */
+  readonly connection: number
+  readonly kind: StatementKind
+  /** `PING` and `QUIT` for those commands; `(execute)` where a prepared statement's SQL is not known. */
+  readonly sql: string
+  /** When it arrived, by `performance.now()`. */
+  readonly at: number
+}

@@ -1,0 +1,53 @@
+/** Packets as a client and a server write them, put together without the code under test. */
+
+export const DEPRECATE_EOF = 1 << 24
+export const QUERY_ATTRIBUTES = 1 << 27
+export const COMPRESS = 1 << 5
+export const ZSTD_COMPRESSION = 1 << 26
+export const SSL = 1 << 11
+export const CACHE_METADATA = 1 << 4
+
+export interface Flags {
+  readonly flags: number
+  readonly mariadbFlags: number
+}
+
+export function packet(sequence: number, payload: Buffer | readonly number[]): Buffer {
+  const header = Buffer.alloc(4)
+  header.writeUIntLE(payload.length, 0, 3)
+  header.writeUInt8(sequence, 3)
+  return Buffer.concat([header, Buffer.from(payload)])
+}
+
+export function greeting({ flags, mariadbFlags }: Flags): Buffer {
+  const rest = Buffer.alloc(4 + 8 + 1 + 18 + 13)
+  rest.writeUInt16LE(flags & 0xffff, 13)
+  rest.writeUInt16LE(flags >>> 16, 18)
+  rest.writeInt32LE(mariadbFlags, 27)
+  return packet(0, Buffer.concat([Buffer.from('\x0a1.2.3\0'), rest]))
+}
+
+export function handshakeResponse({ flags, mariadbFlags }: Flags): Buffer {
+  const payload = Buffer.alloc(34)
+  payload.writeInt32LE(flags, 0)
+  payload.writeInt32LE(mariadbFlags, 28)
+  return packet(1, payload)
+}
+
+export function query(sql: string): Buffer {
+  return packet(0, Buffer.from(`\x03${sql}`))
+}
+
+export function ok(sequence: number, status = 2): Buffer {
+  return packet(sequence, [0, 0, 0, status, 0, 0, 0])
+}
+
+/** The old end of definitions or rows. */
+export function eof(sequence: number, status = 2): Buffer {
+  return packet(sequence, [0xfe, 0, 0, status, 0])
+}
+
+/** What ends rows in place of an EOF where that is deprecated. */
+export function okInPlaceOfEof(sequence: number, status = 2): Buffer {
+  return packet(sequence, [0xfe, 0, 0, status, 0, 0, 0])
+}
