@@ -104,7 +104,13 @@ export class Acquisition<Tx, TxOptions extends object> {
         const session = await this.#open(lostSessions)
         let answer: Granted | Refused
         try {
-          answer = await ask(session, this.#target.orderedKeys, this.#patience, this.#wait, slot !== null && this.#mayWait)
+          answer = await ask(
+            session,
+            this.#target.orderedKeys,
+            this.#patience,
+            this.#wait,
+            slot !== null && this.#mayWait,
+          )
         } catch (error) {
           session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)

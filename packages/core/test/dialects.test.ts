@@ -62,7 +62,7 @@ describe('what GET_LOCK answers', () => {
   }
 
   for (const granted of [null, undefined, 2, -1, 'yes', true, {}]) {
-    it(`is LOCK_FAILED when it is ${String(granted)}, and the session is not used again`, async () => {
+    it(`is LOCK_FAILED when it is ${JSON.stringify(granted)}, and the session is not used again`, async () => {
       const { engine, severed } = scripted(answersGetLock({ granted, session_id: 7, token: '1' }), mariadb)
       await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_FAILED' })
       assert.equal(severed.length, 1)
@@ -73,7 +73,9 @@ describe('what GET_LOCK answers', () => {
     await assert.rejects(scripted((sql) => (sql.includes(' GET_LOCK(') ? [] : undefined)).engine.acquire('a', {}), {
       code: 'LOCK_FAILED',
     })
-    await assert.rejects(scripted(answersGetLock({ granted: 1, session_id: 7 })).engine.acquire('a', {}), { code: 'LOCK_FAILED' })
+    await assert.rejects(scripted(answersGetLock({ granted: 1, session_id: 7 })).engine.acquire('a', {}), {
+      code: 'LOCK_FAILED',
+    })
   })
 
   const errors: readonly (readonly [server: string, version: string, errno: number, code: OrmutexErrorCode])[] = [
@@ -98,7 +100,7 @@ describe('what GET_LOCK answers', () => {
     assert.match(statements.find((sql) => sql.includes('RELEASE_LOCK')) ?? '', /RELEASE_LOCK\(_utf8mb4'a~/)
   })
 
-  it("never trusts a connection whose driver gave up on the answer", async () => {
+  it('never trusts a connection whose driver gave up on the answer', async () => {
     const gaveUp = Object.assign(new Error('Query inactivity timeout'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' })
     const { engine, severed } = scripted((sql) => (sql.includes(' GET_LOCK(') ? gaveUp : undefined))
     await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_FAILED', cause: gaveUp })
@@ -108,13 +110,19 @@ describe('what GET_LOCK answers', () => {
 
 describe('how long a server is asked to wait', () => {
   const asked = async (version: string, timeoutMs: number, extra: Answer = []): Promise<string> => {
-    const { engine, statements } = scripted((sql) => (sql.startsWith('SHOW') && (extra as Row[]).length > 0 ? extra : undefined), version)
+    const { engine, statements } = scripted(
+      (sql) => (sql.startsWith('SHOW') && (extra as Row[]).length > 0 ? extra : undefined),
+      version,
+    )
     await engine.acquire('a', { timeoutMs })
     return statements.find((sql) => sql.includes(' GET_LOCK(')) ?? ''
   }
 
   it('is the limit of the statement on MySQL, whose seconds are whole ones', async () => {
-    assert.match(await asked('8.4.0', 300), /^SELECT \/\*\+ MAX_EXECUTION_TIME\((?:300|299)\) \*\/ GET_LOCK\(_utf8mb4'a~\w+', 1\)/)
+    assert.match(
+      await asked('8.4.0', 300),
+      /^SELECT \/\*\+ MAX_EXECUTION_TIME\((?:300|299)\) \*\/ GET_LOCK\(_utf8mb4'a~\w+', 1\)/,
+    )
     assert.match(await asked('8.4.0', 0), /^SELECT GET_LOCK\(_utf8mb4'a~\w+', 0\)/)
   })
 
@@ -153,7 +161,10 @@ describe('servers on which a lock would be none', () => {
       const rows = Object.entries(variables).map(([name, value]) => ({ Variable_name: name, Value: value }))
       const { engine, statements } = scripted((sql) => (sql.startsWith('SHOW') ? rows : undefined))
       await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_UNSUPPORTED', message })
-      assert.equal(statements.some((sql) => sql.includes('GET_LOCK')), false)
+      assert.equal(
+        statements.some((sql) => sql.includes('GET_LOCK')),
+        false,
+      )
     })
   }
 

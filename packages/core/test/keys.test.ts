@@ -43,7 +43,15 @@ describe('keys', () => {
   it('gives different names different keys, also when they differ only in what a server would fold', () => {
     fc.assert(
       fc.property(wellFormed, (name) => {
-        const variants = [name, `${name} `, name.toUpperCase(), name.toLowerCase(), name.normalize('NFC'), name.normalize('NFD'), `${name}\0`]
+        const variants = [
+          name,
+          `${name} `,
+          name.toUpperCase(),
+          name.toLowerCase(),
+          name.normalize('NFC'),
+          name.normalize('NFD'),
+          `${name}\0`,
+        ]
         const distinct = new Set(variants)
         assert.equal(new Set([...distinct].map((variant) => deriveKey('shop', variant))).size, distinct.size)
       }),

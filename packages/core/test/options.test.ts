@@ -4,9 +4,19 @@ import { memoryLocks } from '@ormutex/core/memory'
 type Wrong = readonly [what: string, options: unknown, error: typeof TypeError | typeof RangeError, message: RegExp]
 
 const WRONG_CALL_OPTIONS: readonly Wrong[] = [
-  ['a timeout that is NaN', { timeoutMs: Number.NaN }, TypeError, /timeoutMs must be a number of milliseconds, got NaN/],
+  [
+    'a timeout that is NaN',
+    { timeoutMs: Number.NaN },
+    TypeError,
+    /timeoutMs must be a number of milliseconds, got NaN/,
+  ],
   ['a negative timeout', { timeoutMs: -1 }, RangeError, /timeoutMs must be 0 or more milliseconds, got -1/],
-  ['a timeout as a string', { timeoutMs: '300' }, TypeError, /timeoutMs must be a number of milliseconds, got a string/],
+  [
+    'a timeout as a string',
+    { timeoutMs: '300' },
+    TypeError,
+    /timeoutMs must be a number of milliseconds, got a string/,
+  ],
   ['a timeout of null', { timeoutMs: null }, TypeError, /timeoutMs must be a number of milliseconds, got null/],
   ['a hold timeout of 0', { holdTimeoutMs: 0 }, RangeError, /holdTimeoutMs must be more than 0/],
   ['a negative keep-alive', { keepAliveMs: -5 }, RangeError, /keepAliveMs must be 0 or more/],
@@ -39,7 +49,10 @@ describe('options', () => {
     it(`refuses ${what}`, async () => {
       const matches = (error: unknown): boolean => error instanceof kind && message.test(error.message)
       await assert.rejects(locks.acquireNamedLock('a', options as object), matches)
-      await assert.rejects(locks.withNamedLock('a', () => 1, options as object), matches)
+      await assert.rejects(
+        locks.withNamedLock('a', () => 1, options as object),
+        matches,
+      )
     })
   }
 
@@ -47,13 +60,16 @@ describe('options', () => {
     it(`refuses ${what} as a setting`, () => {
       assert.throws(
         () => memoryLocks(settings as object),
-        (error) => error instanceof kind && message.test((error as Error).message),
+        (error) => error instanceof kind && message.test(error.message),
       )
     })
   }
 
   it('never quotes a string that it refuses, which may be a secret in the wrong place', async () => {
-    await assert.rejects(locks.acquireNamedLock('a', { timeoutMs: 'hunter2' as never }), (error: Error) => !error.message.includes('hunter2'))
+    await assert.rejects(
+      locks.acquireNamedLock('a', { timeoutMs: 'hunter2' as never }),
+      (error: Error) => !error.message.includes('hunter2'),
+    )
     assert.throws(
       () => memoryLocks({ maxWaiters: 'hunter2' as never }),
       (error: Error) => !error.message.includes('hunter2'),
@@ -64,7 +80,10 @@ describe('options', () => {
     const short = memoryLocks({ defaults: { timeoutMs: 20 } })
     const held = await short.acquireNamedLock('a')
     await assert.rejects(short.acquireNamedLock('a'), { code: 'LOCK_TIMEOUT', message: /within 20 ms/ })
-    await assert.rejects(short.acquireNamedLock('a', { timeoutMs: 40 }), { code: 'LOCK_TIMEOUT', message: /within 40 ms/ })
+    await assert.rejects(short.acquireNamedLock('a', { timeoutMs: 40 }), {
+      code: 'LOCK_TIMEOUT',
+      message: /within 40 ms/,
+    })
     await held.release()
   })
 

@@ -45,7 +45,12 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
       void client.releaseConnection(connection)
     },
     transaction: async (connection, work, options) => {
-      await knex.transaction((transaction) => work(transaction as Tx), { ...options, connection })
+      const run = async (transaction: KnexTransactionLike): Promise<unknown> => {
+        // Knex calls back although BEGIN failed, and rejects with that failure.
+        if (transaction.isCompleted()) throw new Error('The transaction could not be begun')
+        return work(transaction as Tx)
+      }
+      await knex.transaction(run, { ...options, connection })
     },
     rootOf,
     connectionOf: async (transaction) => {

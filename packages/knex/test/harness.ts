@@ -25,7 +25,7 @@ export const harness: Harness<LockingTransaction> = {
       },
       query: async (trx, sql) => ((await (trx ?? db).raw(sql)) as [Row[]])[0],
       isolation: (level) => ({ isolationLevel: level.toLowerCase() }),
-      connectionsInUse: () => (db.client as { pool: { numUsed(): number } }).pool.numUsed(),
+      connectionsInUse: () => (db.client as { pool?: { numUsed(): number } }).pool?.numUsed() ?? 0,
       killSession: async (sessionId) => void (await db.raw(`KILL ${Number(sessionId)}`)),
       close: () => db.destroy(),
     }

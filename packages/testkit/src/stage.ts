@@ -24,7 +24,7 @@ export class Stage<Tx> {
   readonly namespace = `conformance-${process.pid}-${(names += 1)}`
   readonly harness: Harness<Tx>
   readonly #environment: Environment | undefined
-  readonly #subjects: Subject<Tx>[] = []
+  readonly #subjects = new Set<Subject<Tx>>()
   readonly #workers: WorkerProcess[] = []
   readonly #rules: FaultRule[] = []
   readonly #names: string[] = []
@@ -59,7 +59,7 @@ export class Stage<Tx> {
       poolSize,
       namedLocks: { namespace: this.namespace, ...namedLocks },
     })
-    this.#subjects.push(subject)
+    this.#subjects.add(subject)
     return subject
   }
 
@@ -102,12 +102,18 @@ export class Stage<Tx> {
     }
   }
 
+  /** Closes a source before the case has ended. */
+  closeSubject(subject: Subject<Tx>): Promise<void> {
+    this.#subjects.delete(subject)
+    return within(CLOSE_MS, 'Closing a source', subject.close())
+  }
+
   /** Closes everything, whatever became of the case. */
   async close(): Promise<void> {
     for (const rule of this.#rules) rule.remove()
     this.#environment?.proxy.thaw()
     for (const worker of this.#workers) worker.kill()
-    const closing = this.#subjects.map((subject) => within(CLOSE_MS, 'Closing a source', subject.close()))
+    const closing = [...this.#subjects].map((subject) => this.closeSubject(subject))
     const results = await Promise.allSettled([...closing, ...this.#workers.map((worker) => worker.ended)])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason

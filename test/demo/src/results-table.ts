@@ -2,15 +2,7 @@ import Table from 'cli-table3'
 import { durationMs, expectedBalance, lostUpdates, type RunResult } from './run-result.js'
 import type { Paint } from './screen.js'
 
-const HEAD = [
-  '',
-  'processes ×\nincrements',
-  'expected',
-  'in the\nrow',
-  'lost\nupdates',
-  'time',
-  'increments\nper second',
-]
+const HEAD = ['', 'processes ×\nincrements', 'expected', 'in the\nrow', 'lost\nupdates', 'time', 'updates\nper s']
 
 /** What came of each run, side by side. */
 export function resultsTable(results: readonly RunResult[], paint: Paint): string {

@@ -6,10 +6,8 @@ export type Paint = (style: Style, text: string) => string
 
 /** Where the demo shows what it does. */
 export interface Screen {
-  /** A line about what is going on. */
-  say(text: string): void
   /** Says what is being done, that it is still going on, and how long it took. */
-  step<T>(title: string, work: (log: (line: string) => void) => Promise<T>): Promise<T>
+  step: <T>(title: string, work: (log: (line: string) => void) => Promise<T>) => Promise<T>
   paint: Paint
   /** Columns of the terminal, or undefined where there is none. */
   columns: number | undefined

@@ -9,8 +9,10 @@ const INSIDE_END = '▌'
 const WAITING = '░'
 const OVERLAP = '▲'
 const LOST = '✗'
+const LOST_STYLE = ['whiteBright', 'bgRed']
 
-const COLOURS = ['Cyan', 'Yellow', 'Magenta', 'Green', 'Blue']
+/** One for each process, and from the start again when there are more of them. Black letters can be read on all of them. */
+const COLOURS = ['cyan', 'yellow', 'magenta', 'green', 'blueBright'] as const
 
 /** What one cell shows, and how. */
 interface Cell {
@@ -21,30 +23,36 @@ interface Cell {
 /** Columns that the names of the rows take. */
 export const NAME_COLUMNS = 14
 
-/** One row for each process from the start of the run on, an axis, and a row that marks where they were at it at once. */
+/** One row for each process from the start of the run on, an axis, and a row that marks where they were at work at once. */
 export function timeline(result: RunResult, scale: TimeScale, paint: Paint): string {
   const start = startOf(result)
   const lost = repeatedReads(result)
   const rows = result.processes.map((operations) => cellsOf(operations, start, lost, scale))
-  const overlap = Array.from({ length: scale.cells }, (_, index) => rows.filter((row) => isInside(row[index])).length > 1)
-  const marks = overlap.map((isOverlap) => (isOverlap ? OVERLAP : ' ')).join('')
+  const overlaps = Array.from(
+    { length: scale.cells },
+    (_, cell) => rows.filter((row) => isInside(row[cell])).length > 1,
+  )
+  const marks = overlaps.map((isOverlap) => (isOverlap ? OVERLAP : ' ')).join('')
   return [
-    line('', paint('dim', axis(scale))),
-    ...rows.map((cells, index) => line(`process ${index + 1}`, painted(cells, index, paint))),
-    line('at once', overlap.includes(true) ? paint('red', marks) : paint('green', 'never')),
+    `${name('')}${paint('dim', axis(scale))}`,
+    ...rows.map((cells, index) => {
+      const colour = COLOURS[index % COLOURS.length] ?? COLOURS[0]
+      return `${paint(colour, name(`process ${index + 1}`))}${painted(cells, colour, paint)}`
+    }),
+    `${name('at once')}${overlaps.includes(true) ? paint('red', marks.trimEnd()) : paint('green', 'never')}`,
   ].join('\n')
 }
 
 /** What the signs mean. */
 export function legend(paint: Paint): string {
-  return [
-    `${INSIDE} a process is at work: 7→8 means that it read 7 and wrote 8      ${paint('dim', WAITING)} it waits for its turn`,
-    `${paint('red', OVERLAP)} two or more were at it at once      ${paint('red', LOST)} it read what another had read already: one of the two is lost`,
-  ].join('\n')
+  const waiting = `${paint('dim', WAITING)} waiting for its turn`
+  const lost = `${paint(LOST_STYLE, LOST)} same number read twice: one update is lost`
+  return `  ${INSIDE} at work: 7→8 means it read 7 and wrote 8   ${waiting}
+  ${paint('red', OVERLAP)} two or more at work at once   ${lost}`
 }
 
-function line(name: string, content: string): string {
-  return `  ${name.padEnd(NAME_COLUMNS - 2)}${content}`.trimEnd()
+function name(text: string): string {
+  return `  ${text}`.padEnd(NAME_COLUMNS)
 }
 
 function isInside(cell: Cell | undefined): boolean {
@@ -57,42 +65,44 @@ function cellsOf(operations: readonly Operation[], start: number, lost: Set<Oper
     const [asked, entered, committed] = [operation.askedAt, operation.enteredAt, operation.committedAt].map((at) =>
       cellAt(at - start, scale),
     ) as [number, number, number]
+    if (asked >= scale.cells) break
     const wait: Cell[] = Array.from({ length: entered - asked }, () => ({ char: WAITING, kind: 'waiting' }))
-    const bar = barOf(operation, committed - entered, lost.has(operation))
+    const bar = barOf(operation, committed - entered, scale.cells - entered, lost.has(operation))
     cells.splice(asked, wait.length, ...wait)
     cells.splice(entered, bar.length, ...bar)
   }
   return cells.slice(0, scale.cells)
 }
 
-/** A bar with as much of its meaning on it as there is room for. */
-function barOf({ read }: Operation, length: number, isLost: boolean): Cell[] {
+/** A bar with as much of its meaning on it as there is room for in what can be seen of it. */
+function barOf({ read }: Operation, length: number, visible: number, isLost: boolean): Cell[] {
   if (length === 0) return []
-  const room = length - 1
+  const room = Math.min(length - 1, visible)
   const mark = isLost ? LOST : ''
   const text = [`${read}→${read + 1}`, `${read}`, ''].find((candidate) => candidate.length + mark.length <= room) ?? ''
-  const label = [...text].map((char): Cell => ({ char, kind: 'label' }))
-  if (isLost) label.push({ char: LOST, kind: 'lost' })
-  const rest = Array.from({ length: Math.max(0, room - label.length) }, (): Cell => ({ char: INSIDE, kind: 'inside' }))
+  const label = Array.from(text + mark, (char): Cell => ({ char, kind: isLost ? 'lost' : 'label' }))
+  const rest = Array.from({ length: Math.max(0, length - 1 - label.length) }, (): Cell => ({
+    char: INSIDE,
+    kind: 'inside',
+  }))
   return [...label, ...rest, { char: INSIDE_END, kind: 'inside' } satisfies Cell].slice(0, length)
 }
 
-function painted(cells: readonly Cell[], process: number, paint: Paint): string {
-  const colour = COLOURS[process % COLOURS.length] as string
+function painted(cells: readonly Cell[], colour: (typeof COLOURS)[number], paint: Paint): string {
   const styles = {
-    inside: colour.toLowerCase(),
-    label: ['black', `bg${colour}`],
-    lost: ['whiteBright', 'bgRed'],
+    inside: colour,
+    label: ['black', `bg${colour.charAt(0).toUpperCase()}${colour.slice(1)}`],
+    lost: LOST_STYLE,
     waiting: 'dim',
   }
   let text = ''
-  for (let index = 0; index < cells.length; ) {
+  for (let index = 0; index < cells.length;) {
     const { kind } = cells[index] as Cell
     let run = ''
     while (cells[index]?.kind === kind) run += cells[index++]?.char
     text += kind === 'idle' ? run : paint(styles[kind], run)
   }
-  return text
+  return text.trimEnd()
 }
 
 function axis(scale: TimeScale): string {

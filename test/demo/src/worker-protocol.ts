@@ -8,4 +8,7 @@ export type Order =
   | { type: 'run'; way: Way; account: number; increments: number; startAt: number }
 
 /** From a worker to the parent, one for each order. */
-export type Report = { type: 'connected' } | { type: 'done'; operations: Operation[] } | { type: 'failed'; message: string }
+export type Report =
+  | { type: 'connected' }
+  | { type: 'done'; operations: Operation[] }
+  | { type: 'failed'; message: string }

@@ -10,7 +10,7 @@ import type { Order, Report } from './worker-protocol.js'
 // One of the demo's processes: a Knex instance of its own, and nothing shared with the others but the server.
 
 /** Connections are opened and the code has been compiled by then; the first updates look like all others. */
-const WARM_UPS = 5
+const WARM_UPS = 10
 
 let db: LockingKnex<Knex> | undefined
 
@@ -31,7 +31,8 @@ async function obey(order: Order): Promise<Report> {
 }
 
 function report(message: Report): void {
-  process.send?.(message)
+  // When another worker has failed, the parent may be gone from the channel by now: with a callback that is no error.
+  process.send?.(message, undefined, undefined, () => {})
 }
 
 process.on('message', (order: Order) => {

@@ -19,8 +19,10 @@ type DoneReport = Extract<Report, { type: 'done' }>
 export class Workers {
   readonly #children: ChildProcess[]
 
-  constructor(count: number) {
+  constructor(count: number, signal: AbortSignal) {
+    signal.throwIfAborted()
     this.#children = Array.from({ length: count }, () => fork(WORKER))
+    signal.addEventListener('abort', () => void this.end(), { once: true })
   }
 
   /** Answers when every one of them is ready to run. */

@@ -113,8 +113,7 @@ export class Connection {
 
   #fromClient(packet: Buffer): void {
     if (this.#commands === undefined) {
-      if (this.#greeting === undefined)
-        throw new Error('The client spoke before the server: this is not MySQL')
+      if (this.#greeting === undefined) throw new Error('The client spoke before the server: this is not MySQL')
       this.#commands = new CommandReader(negotiate(this.#greeting, packet))
       return this.#toServer.write(packet)
     }

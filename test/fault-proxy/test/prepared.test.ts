@@ -22,8 +22,7 @@ describe('a prepared statement', () => {
   })
   afterEach(() => pipe.remove())
 
-  const executed = () =>
-    pipe.proxy.statements.filter((statement) => statement.kind === 'execute').map(({ sql }) => sql)
+  const executed = () => pipe.proxy.statements.filter((statement) => statement.kind === 'execute').map(({ sql }) => sql)
 
   it('is known by the id the server gave it, until it is closed', async () => {
     await pipe.shakeHands()

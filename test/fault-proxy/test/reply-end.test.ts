@@ -3,16 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cutAfterReply } from '@ormutex-test/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
-import {
-  CACHE_METADATA,
-  DEPRECATE_EOF,
-  eof,
-  ok,
-  okInPlaceOfEof,
-  packet,
-  query,
-  type Flags,
-} from './support/wire.js'
+import { CACHE_METADATA, DEPRECATE_EOF, eof, ok, okInPlaceOfEof, packet, query, type Flags } from './support/wire.js'
 
 const MORE = 0x0a
 const definition = (sequence: number) => packet(sequence, Buffer.from('\x03def...'))

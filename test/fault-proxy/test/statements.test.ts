@@ -24,10 +24,7 @@ for (const kind of serverKinds) {
       await client.execute('SELECT ? AS ünïcode', [4])
       await client.ping()
       await client.end()
-      await eventually(
-        () => stage.proxy.statements.some((statement) => statement.kind === 'quit'),
-        'QUIT seen',
-      )
+      await eventually(() => stage.proxy.statements.some((statement) => statement.kind === 'quit'), 'QUIT seen')
       assert.deepEqual(
         stage.proxy.statements.map((statement) => [statement.connection, statement.kind, statement.sql]),
         [

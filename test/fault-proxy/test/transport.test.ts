@@ -20,10 +20,7 @@ describe('transport', () => {
     const parts = 64
     for (let left = parts; left > 0; left--) pipe.server.send(part)
     await sleep(300)
-    assert.ok(
-      pipe.server.unsentLength > (parts * part.length) / 2,
-      `${pipe.server.unsentLength} bytes are unsent`,
-    )
+    assert.ok(pipe.server.unsentLength > (parts * part.length) / 2, `${pipe.server.unsentLength} bytes are unsent`)
     pipe.client.resume()
     await pipe.client.take(parts * part.length)
   })

@@ -118,10 +118,7 @@ for (const kind of serverKinds) {
       proxy.freeze()
       await proxy.close()
       await Promise.all(failures)
-      await eventually(
-        () => resources().length <= before.length,
-        `${resources().join()} as before: ${before.join()}`,
-      )
+      await eventually(() => resources().length <= before.length, `${resources().join()} as before: ${before.join()}`)
       await assert.rejects(stage.connectTo(proxy), { code: 'ECONNREFUSED' })
     })
   })

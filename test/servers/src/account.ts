@@ -25,10 +25,7 @@ export function initFile(user: string, password: string): string {
   return `${statements.join('\n')}\n`
 }
 
-export async function withConnection<T>(
-  access: Access | string,
-  work: (connection: Connection) => Promise<T>,
-) {
+export async function withConnection<T>(access: Access | string, work: (connection: Connection) => Promise<T>) {
   const connection = await createConnection(typeof access === 'string' ? { uri: access } : { ...access })
   try {
     return await work(connection)

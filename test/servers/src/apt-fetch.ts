@@ -92,7 +92,5 @@ async function writeState(folder: string, sources: readonly AptSource[]): Promis
 /** Proxies, timeouts and checks of validity: how this machine has to speak to its archives. */
 async function acquireSettings(): Promise<string[]> {
   const dump = await run('apt-config', ['dump'])
-  return dump
-    .split('\n')
-    .filter((line) => /^Acquire::\S+ ".+";$/.test(line) && !line.startsWith('Acquire::Languages'))
+  return dump.split('\n').filter((line) => /^Acquire::\S+ ".+";$/.test(line) && !line.startsWith('Acquire::Languages'))
 }

@@ -32,14 +32,10 @@ const COMPONENTS: Record<Release['distribution'], readonly string[]> = {
 /** The distribution's own sources: the release and what updates it, without backports or other vendors' suites. */
 export function distributionSources(all: readonly AptSource[], release: Release): AptSource[] {
   const names = [release.codename, ...(release.distribution === 'debian' ? DEBIAN_ALIASES : [])]
-  const wanted = new Set(
-    names.flatMap((name) => [name, `${name}-updates`, `${name}-security`, `${name}/updates`]),
-  )
+  const wanted = new Set(names.flatMap((name) => [name, `${name}-updates`, `${name}-security`, `${name}/updates`]))
   return all.flatMap((source) => {
     const suites = source.suites.filter((suite) => wanted.has(suite))
-    const isDistribution = source.components.some((component) =>
-      COMPONENTS[release.distribution].includes(component),
-    )
+    const isDistribution = source.components.some((component) => COMPONENTS[release.distribution].includes(component))
     return suites.length > 0 && isDistribution ? [{ ...source, suites }] : []
   })
 }
@@ -51,9 +47,7 @@ export function mainArchive(all: readonly AptSource[], release: Release): AptSou
   const candidates = own.filter(({ suites }) => suites.some(isRelease))
   // Vendors name their suites after releases too, but only the distribution has an `-updates` beside it.
   const updated = new Set(
-    own
-      .filter(({ suites }) => suites.some((suite) => suite.endsWith('-updates')))
-      .flatMap(({ uris }) => uris),
+    own.filter(({ suites }) => suites.some((suite) => suite.endsWith('-updates'))).flatMap(({ uris }) => uris),
   )
   return candidates.find(({ uris }) => uris.some((uri) => updated.has(uri))) ?? candidates[0]
 }

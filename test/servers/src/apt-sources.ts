@@ -46,9 +46,7 @@ function sourceOfStanza(fields: Map<string, { name: string; value: string }>): A
   const uris = words(valueOf('uris'))
   const suites = words(valueOf('suites'))
   if (uris.length === 0 || suites.length === 0) return []
-  const others = [...fields]
-    .filter(([key]) => !LIST_FIELDS.has(key))
-    .map(([, { name, value }]) => [name, value])
+  const others = [...fields].filter(([key]) => !LIST_FIELDS.has(key)).map(([, { name, value }]) => [name, value])
   return [{ uris, suites, components: words(valueOf('components')), options: Object.fromEntries(others) }]
 }
 

@@ -5,8 +5,7 @@ export type Flavour = (typeof FLAVOURS)[number]
 /** For command lines and environments: anything but a flavour's exact name is an error that lists the names. */
 export function parseFlavour(text: string): Flavour {
   const flavour = FLAVOURS.find((known) => known === text)
-  if (flavour === undefined)
-    throw new Error(`expected one of ${FLAVOURS.join(', ')}, got ${JSON.stringify(text)}`)
+  if (flavour === undefined) throw new Error(`expected one of ${FLAVOURS.join(', ')}, got ${JSON.stringify(text)}`)
   return flavour
 }
 

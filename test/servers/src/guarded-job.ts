@@ -49,9 +49,7 @@ export class GuardedJob {
     this.directory = join(parent, ownedName(kind, guardian.pid))
     this.exited = new Promise((resolve) => (this.#resolveExited = resolve))
     guardian.stdin.on('error', () => {})
-    createInterface({ input: guardian.stdout }).on('line', (line) =>
-      this.#hear(JSON.parse(line) as Report, log),
-    )
+    createInterface({ input: guardian.stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Report, log))
     this.done = new Promise((resolve) => {
       guardian.on('close', () => void this.#tidyAfterGuardian().then(resolve))
     })

@@ -97,8 +97,7 @@ async function end(graceful: boolean): Promise<void> {
     undo.on('error', () => {})
     if (undo.pid !== undefined) await endOf(undo, UNDO_TIMEOUT_MS)
   }
-  if (job !== undefined)
-    await rm(job.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  if (job !== undefined) await rm(job.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   report({ type: 'done' })
   // An exit at once would cut off what is not in the pipe yet; a pipe that nobody reads must not hold it up.
   process.stdout.end(() => process.exit(0))

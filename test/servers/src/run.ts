@@ -18,11 +18,7 @@ export interface RunOptions {
 }
 
 /** Runs a program to its end and gives its standard output; any end but a clean one is an error with its last lines. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<string> {
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const log = options.log ?? silent
   const title = options.title ?? command
   const startedAt = performance.now()

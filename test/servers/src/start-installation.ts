@@ -43,8 +43,7 @@ export async function startInstallation(
 }
 
 const isPortTaken = (error: unknown) =>
-  error instanceof JobEnded &&
-  error.exit.log.some((line) => /address already in use|bind on TCP\/IP port/i.test(line))
+  error instanceof JobEnded && error.exit.log.some((line) => /address already in use|bind on TCP\/IP port/i.test(line))
 
 async function startOnce(
   source: Source,
@@ -83,12 +82,7 @@ async function startOnce(
   }
 }
 
-function serverArguments(
-  installation: Installation,
-  directory: string,
-  port: number,
-  settings: Settings,
-): string[] {
+function serverArguments(installation: Installation, directory: string, port: number, settings: Settings): string[] {
   return [
     ...installation.commandArguments,
     '--no-defaults',

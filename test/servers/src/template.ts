@@ -50,12 +50,7 @@ function layoutArguments(installation: Installation): string[] {
 }
 
 async function layOutMysql(installation: Installation, data: string, log: Log): Promise<void> {
-  const args = [
-    ...layoutArguments(installation),
-    '--initialize-insecure',
-    '--secure-file-priv=',
-    `--datadir=${data}`,
-  ]
+  const args = [...layoutArguments(installation), '--initialize-insecure', '--secure-file-priv=', `--datadir=${data}`]
   await run(installation.command, args, { env: serverEnvironment(), log, title: 'mysqld --initialize' })
   // Holds the server's UUID, which every copy has to make for itself.
   await rm(join(data, 'auto.cnf'), { force: true })
@@ -80,9 +75,7 @@ async function mariadbScripts(folders: readonly string[]): Promise<string> {
     const scripts = MARIADB_SCRIPTS.map((pattern) => names.find((name) => pattern.test(name)))
     const required = scripts.slice(0, 3)
     if (required.includes(undefined)) continue
-    const texts = scripts
-      .filter((name) => name !== undefined)
-      .map((name) => readFile(join(folder, name), 'utf8'))
+    const texts = scripts.filter((name) => name !== undefined).map((name) => readFile(join(folder, name), 'utf8'))
     return (await Promise.all(texts)).join('\n')
   }
   throw new Error(`none of ${folders.join(', ')} holds MariaDB's SQL files for a new data directory`)

@@ -28,9 +28,7 @@ export async function findLoader(root: string): Promise<Loader | undefined> {
       const entries = await readdir(join(root, parent, folder), { withFileTypes: true }).catch(() => [])
       const loader = entries.find((entry) => entry.isFile() && LOADER.test(entry.name))
       if (loader === undefined) continue
-      const libraryFolders = LIBRARY_FOLDERS.map((base) => join(root, base, folder)).filter((path) =>
-        existsSync(path),
-      )
+      const libraryFolders = LIBRARY_FOLDERS.map((base) => join(root, base, folder)).filter((path) => existsSync(path))
       return { file: join(root, parent, folder, loader.name), libraryFolders }
     }
   }
@@ -47,14 +45,10 @@ export async function unpackedServer(flavour: Flavour, root: string): Promise<In
   if (program === undefined) throw new Error(`no ${names.join(' or ')} in ${join(usr, 'sbin')}`)
 
   const plugins = loader.libraryFolders
-    .flatMap((folder) =>
-      ['mysql/plugin', 'mariadb/plugin', 'mariadb19/plugin'].map((place) => join(folder, place)),
-    )
+    .flatMap((folder) => ['mysql/plugin', 'mariadb/plugin', 'mariadb19/plugin'].map((place) => join(folder, place)))
     .concat(['lib/mysql/plugin', 'lib/mariadb/plugin'].map((place) => join(usr, place)))
     .find((folder) => existsSync(folder))
-  const shareFolders = ['mysql', 'mariadb']
-    .map((name) => join(usr, 'share', name))
-    .filter((path) => existsSync(path))
+  const shareFolders = ['mysql', 'mariadb'].map((name) => join(usr, 'share', name)).filter((path) => existsSync(path))
   const messages = shareFolders.find((folder) => existsSync(join(folder, 'english', 'errmsg.sys')))
   const commandArguments = ['--inhibit-cache', '--library-path', loader.libraryFolders.join(':'), program]
   return {

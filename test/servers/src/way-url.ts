@@ -12,8 +12,7 @@ export const wayUrl: Way = {
     const variable = variableOf(flavour)
     const url = env[variable]
     if (url === undefined || url === '') return { reason: 'not set' }
-    if (!URL.canParse(url))
-      throw new Error(`${variable} is not a URL such as mysql://user:password@host:3306`)
+    if (!URL.canParse(url)) throw new Error(`${variable} is not a URL such as mysql://user:password@host:3306`)
     const version = await versionAt(url, variable)
     const found = flavourOfVersion(version)
     if (found !== flavour)

@@ -6,8 +6,7 @@ export function repositoryRoot(): string {
   const here = dirname(fileURLToPath(import.meta.url))
   for (let folder = here; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'pnpm-workspace.yaml'))) return folder
-    if (folder === dirname(folder))
-      throw new Error(`no pnpm-workspace.yaml in ${here} or any folder above it`)
+    if (folder === dirname(folder)) throw new Error(`no pnpm-workspace.yaml in ${here} or any folder above it`)
   }
 }
 

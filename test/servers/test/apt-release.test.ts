@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  mainArchive,
-  newestPackage,
-  parseOsRelease,
-  sourcesFor,
-  type Release,
-} from '@ormutex-test/servers/apt-release'
+import { mainArchive, newestPackage, parseOsRelease, sourcesFor, type Release } from '@ormutex-test/servers/apt-release'
 import { parseListSources } from '@ormutex-test/servers/apt-sources'
 
 const DEBIAN: Release = { distribution: 'debian', codename: 'bookworm' }
@@ -58,9 +52,7 @@ describe('the archive that a server comes from', () => {
 
   it("is the release with its updates for MariaDB, and no vendor's that uses other components", () => {
     assert.deepEqual(
-      sourcesFor('mariadb', debianSources, DEBIAN).map(
-        ({ uris, suites }) => `${uris.join()} ${suites.join()}`,
-      ),
+      sourcesFor('mariadb', debianSources, DEBIAN).map(({ uris, suites }) => `${uris.join()} ${suites.join()}`),
       [
         'http://vendor.test/10.11/debian bookworm',
         'http://archive.test/debian-security bookworm-security',

@@ -58,10 +58,7 @@ describe('the sources of apt', () => {
   it('keeps the options of a stanza, a key over several lines included', () => {
     const [first, second] = parseDeb822Sources(DEBIAN)
     assert.deepEqual(first?.options, { 'Signed-By': '/usr/share/keyrings/debian-archive-keyring.gpg' })
-    assert.match(
-      second?.options['Signed-By'] ?? '',
-      /^\n -----BEGIN[^]*\n \.\n mDME[^]*END PGP PUBLIC KEY BLOCK-----$/,
-    )
+    assert.match(second?.options['Signed-By'] ?? '', /^\n -----BEGIN[^]*\n \.\n mDME[^]*END PGP PUBLIC KEY BLOCK-----$/)
   })
 
   it('takes field names in any case and Windows line ends', () => {

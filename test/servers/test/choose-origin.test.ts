@@ -33,10 +33,7 @@ async function choose(flavour: Flavour, scripts: Record<string, string>, env: Re
 describe('where a server comes from', () => {
   it('is a URL before anything else, and one that does not answer is an error', async () => {
     const url = { ORMUTEX_MYSQL_URL: 'mysql://root@127.0.0.1:1' }
-    await assert.rejects(
-      choose('mysql', { mysqld: MYSQL, docker: DOCKER }, url),
-      /ORMUTEX_MYSQL_URL does not answer/,
-    )
+    await assert.rejects(choose('mysql', { mysqld: MYSQL, docker: DOCKER }, url), /ORMUTEX_MYSQL_URL does not answer/)
   })
 
   it("never shows a URL's password", async () => {
@@ -48,10 +45,7 @@ describe('where a server comes from', () => {
   })
 
   it("is not the other flavour's URL", async () => {
-    assert.equal(
-      await choose('mariadb', { mariadbd: MARIADB }, { ORMUTEX_MYSQL_URL: 'mysql://127.0.0.1:1' }),
-      'path',
-    )
+    assert.equal(await choose('mariadb', { mariadbd: MARIADB }, { ORMUTEX_MYSQL_URL: 'mysql://127.0.0.1:1' }), 'path')
   })
 
   it('is a program before Docker', async () => {
@@ -71,15 +65,9 @@ describe('where a server comes from', () => {
 
   it('is the version of Docker that the environment names', async () => {
     assert.equal(await choose('mysql', { docker: DOCKER }, { ORMUTEX_MYSQL_VERSION: '8.4' }), 'mysql-8.4')
-    assert.equal(
-      await choose('mariadb', { docker: DOCKER }, { ORMUTEX_MARIADB_VERSION: '11.8' }),
-      'mariadb-11.8',
-    )
+    assert.equal(await choose('mariadb', { docker: DOCKER }, { ORMUTEX_MARIADB_VERSION: '11.8' }), 'mariadb-11.8')
     const unknown = { ORMUTEX_MYSQL_VERSION: '5.7' }
-    await assert.rejects(
-      choose('mysql', { docker: DOCKER }, unknown),
-      /mysql-9 and mysql-8\.4, but no mysql 5\.7/,
-    )
+    await assert.rejects(choose('mysql', { docker: DOCKER }, unknown), /mysql-9 and mysql-8\.4, but no mysql 5\.7/)
   })
 
   it('is an error that names every way and why it does not apply', async () => {

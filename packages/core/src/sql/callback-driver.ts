@@ -23,37 +23,52 @@ export interface CallbackQuery {
   readonly sql: string
   readonly rowsAsArray: false
   readonly nestTables: false
-  readonly typeCast: true
+  /** A function, since mysql2 lets one of the application's win over anything else. */
+  readonly typeCast: (field: unknown, next: () => unknown) => unknown
   readonly namedPlaceholders: false
 }
 
 /** See `CallbackQuery`. */
 export function plainRows(sql: string): CallbackQuery {
-  return { sql, rowsAsArray: false, nestTables: false, typeCast: true, namedPlaceholders: false }
+  return { sql, rowsAsArray: false, nestTables: false, typeCast: asItIs, namedPlaceholders: false }
+}
+
+function asItIs(_field: unknown, next: () => unknown): unknown {
+  return next()
 }
 
 /**
- * Every sign of a connection's end. A reset connection with a statement running reports it only to the statement, a
- * connection that the server closed emits `end`, one that was idle `error`: the socket's `close` comes in all cases.
+ * Every sign of a connection's end. A reset connection with a statement running reports it only to the statement, one that
+ * the server closed emits `end`, one that was idle `error`; the socket's `close` comes in all cases, but not always at once.
  */
 function onLost(connection: CallbackConnectionLike, listener: (cause: unknown) => void): () => void {
   const { stream } = connection
+  let listening = true
   const stop = (): void => {
+    listening = false
     connection.off('error', lost)
     connection.off('end', ended)
-    stream.off('close', ended)
+    stream.off('close', closed)
   }
   const lost = (cause: unknown): void => {
+    if (!listening) return
     stop()
     // mysql2 emits `error` once more for the same end, and an `error` without a listener ends the process.
     connection.on('error', ignore)
     listener(cause)
   }
-  const ended = (): void => lost(new Error('The server closed the connection'))
+  const closed = (): void => lost(connectionLost())
+  // The driver's own error, which says more, comes with `close`: in the closing phase of this turn of the event loop.
+  const ended = (): void => void setImmediate(() => setImmediate(closed))
   connection.on('error', lost)
   connection.on('end', ended)
-  stream.on('close', ended)
+  stream.on('close', closed)
   return stop
+}
+
+/** What mysql2 says when nobody has asked it anything. */
+function connectionLost(): Error {
+  return Object.assign(new Error('The server closed the connection'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true })
 }
 
 /**

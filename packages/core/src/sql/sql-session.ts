@@ -14,8 +14,15 @@ import type { SqlSource } from './sql-source.js'
  */
 const LONGEST_WAIT_MS = 3_600_000
 
-/** How long a joined wait may take to end after an abort, in milliseconds, before its connection is closed instead. */
-const CANCEL_MS = 40
+/** How long the caller of a joined wait that it gave up waits for its end, in milliseconds: part of the 50 that it is promised. */
+const ABANDON_MS = 35
+
+/**
+ * How long a joined wait that was given up may go on, in milliseconds, before its connection is closed instead, and the
+ * transaction with it. Cancelling takes a connection of the pool and three round trips; what is granted meanwhile is
+ * released before anything else is asked for.
+ */
+const CANCEL_MS = 2_000
 
 /** How a session came to its connection. */
 export interface SessionOrigin {
@@ -41,7 +48,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #over = false
   #orphanTimeoutMs = Infinity
   #abandoned = false
-  #running: Promise<unknown> = Promise.resolve()
+  #running = Promise.resolve()
   #lastGrant: { readonly key: string; readonly sessionId: string } | undefined
 
   constructor(
@@ -72,9 +79,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   acquire(key: string, waitMs: number): Promise<Grant | null> {
-    this.#abandoned = false
-    const running = this.#acquire(key, waitMs)
-    this.#running = running.catch(() => {})
+    const running = this.#acquireAfter(this.#running, key, waitMs)
+    this.#running = running.then(ignore, ignore)
     return running
   }
 
@@ -83,15 +89,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (this.#origin.pinned) return this.destroy()
     this.#abandoned = true
     this.#bystander.cancelWait(this.source.driver.threadIdOf(this.connection), key)
-    let timer: NodeJS.Timeout | undefined
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.destroy()
-        resolve()
-      }, CANCEL_MS)
-    })
-    await Promise.race([this.#running, tooLong])
-    clearTimeout(timer)
+    const closing = setTimeout(() => this.#lose(new Error('A wait that was given up could not be ended')), CANCEL_MS)
+    const cancelled = this.#running.then(() => clearTimeout(closing))
+    await Promise.race([cancelled, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
   }
 
   async release(keys: readonly string[]): Promise<void> {
@@ -130,6 +130,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async close(): Promise<void> {
+    // A wait that was given up may still be on its way out.
+    await this.#running
     try {
       // A variable of the session's own keeps the old value, so that it need not be asked for first.
       if (this.#orphanTimeoutMs !== Infinity) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
@@ -150,7 +152,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
 
-  async #acquire(key: string, waitMs: number): Promise<Grant | null> {
+  async #acquireAfter(earlier: Promise<void>, key: string, waitMs: number): Promise<Grant | null> {
+    await earlier
+    this.#abandoned = false
     const { dialect } = await this.#server(this.#query)
     let grant: Grant | null
     try {
@@ -179,7 +183,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     const wasAnswered = errno !== undefined || error instanceof LockFailedError
     if (!wasAnswered) {
       // The driver stopped listening, but the server may still grant the lock to this connection.
-      this.destroy()
+      this.#lose(error)
       throw new LockFailedError('The driver gave up on GET_LOCK before the server answered', { cause: error })
     }
     // A statement cut off between the grant and its end leaves the lock held; and if it was the whole connection that
@@ -235,6 +239,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#pending.clear()
   }
 }
+
+function ignore(): void {}
 
 /** The session under a transaction that somebody else began. */
 export class JoinedSqlSession<Connection, Tx, TxOptions extends object>

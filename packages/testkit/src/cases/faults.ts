@@ -12,7 +12,7 @@ const POOL_SIZE = 3
 const PHASES = {
   acquire: /GET_LOCK/i,
   begin: /^\s*(BEGIN|START TRANSACTION)/i,
-  callback: /UPDATE|INSERT/i,
+  callback: /^\s*(UPDATE|INSERT|REPLACE)/i,
   commit: /^\s*COMMIT/i,
   rollback: /^\s*ROLLBACK/i,
   release: /RELEASE_LOCK/i,
@@ -87,6 +87,8 @@ export function faultCases<Tx>(suite: Suite<Tx>): void {
           const thrown = new Error('of the callback')
           const call = subject.locks.withNamedLock(name, async (transaction) => {
             await subject.write(transaction, counter, 2)
+            // The statement after it: a COMMIT sent into a connection that is already gone would be another phase.
+            await subject.read(transaction, counter)
             if (fault.callbackThrows === true) throw thrown
             return 'the result'
           })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
+import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { within } from '../support/within.js'
@@ -97,7 +98,7 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       const holding = await hold(subject, stage.name())
       stage.environment.proxy.cutAll({ reset: true })
       await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
-      assert.equal(lock.signal.aborted, true)
+      await eventually(() => assert.equal(lock.signal.aborted, true), AT_ONCE_MS)
       holding.letGo()
       await (await subject.locks.acquireNamedLock(name)).release()
       await stage.assertWhole(subject, POOL_SIZE)

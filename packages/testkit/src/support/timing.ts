@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 export const PROMISED_MS = 50
 
 /** How often a latency is measured. */
-const MEASUREMENTS = 5
+const MEASUREMENTS = 3
 
 /** How long `work` took, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -81,13 +81,7 @@ export class Pipe {
   readonly server: Endpoint
   readonly #listener: Server
 
-  private constructor(
-    proxy: FaultProxy,
-    errors: Error[],
-    client: Endpoint,
-    server: Endpoint,
-    listener: Server,
-  ) {
+  private constructor(proxy: FaultProxy, errors: Error[], client: Endpoint, server: Endpoint, listener: Server) {
     this.proxy = proxy
     this.errors = errors
     this.client = client

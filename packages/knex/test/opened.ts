@@ -1,0 +1,27 @@
+import { sharedServer, type TestServer } from '@ormutex-test/servers'
+import { type LockingKnex, namedLocks, type NamedLocksOptions } from '@ormutex/knex'
+import knex, { type Knex } from 'knex'
+
+/** The flavours that everything is tested on. */
+export const FLAVOURS = ['mysql', 'mariadb'] as const
+
+/** A Knex configuration for a server. */
+export function configFor(server: TestServer, poolSize = 5): Knex.Config {
+  const { host, port, user, password, database } = server
+  return { client: 'mysql2', connection: { host, port, user, password, database }, pool: { min: 0, max: poolSize } }
+}
+
+/** Runs a test with a Knex instance that has named locks, and takes it down afterwards. */
+export async function withKnex(
+  flavour: (typeof FLAVOURS)[number],
+  test: (db: LockingKnex<Knex>) => Promise<void>,
+  config: { readonly knex?: Knex.Config; readonly locks?: NamedLocksOptions; readonly poolSize?: number } = {},
+): Promise<void> {
+  const server = await sharedServer(flavour)
+  const db = namedLocks(knex({ ...configFor(server, config.poolSize), ...config.knex }), config.locks)
+  try {
+    await test(db)
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import type { LockingTransaction } from '@ormutex/knex'
+import type { Knex } from 'knex'
+import { FLAVOURS, withKnex } from './opened.js'
+
+/** Whether a lock can be had at this moment. */
+async function isFree(flavour: (typeof FLAVOURS)[number], name: string): Promise<boolean> {
+  let free = false
+  await withKnex(flavour, async (db) => {
+    free = (await db.tryWithNamedLock(name, () => true)).acquired
+  })
+  return free
+}
+
+for (const flavour of FLAVOURS) {
+  describe(`Knex transactions on ${flavour}`, () => {
+    it('are real Knex transactions inside the callback, with savepoints', async () => {
+      await withKnex(flavour, async (db) => {
+        await db.raw('CREATE TABLE IF NOT EXISTS notes (id INT PRIMARY KEY, text VARCHAR(20)) ENGINE = InnoDB')
+        await db('notes').delete()
+        await db.withNamedLock('notes', async (trx: Knex.Transaction) => {
+          assert.equal(trx.isTransaction, true)
+          await trx('notes').insert({ id: 1, text: 'kept' })
+          const rolledBack = trx.transaction(async (savepoint) => {
+            await savepoint('notes').insert({ id: 2, text: 'rolled back' })
+            throw new Error('only the savepoint')
+          })
+          await assert.rejects(rolledBack, /only the savepoint/)
+          assert.equal(await isFree(flavour, 'notes'), false)
+        })
+        assert.deepEqual(await db('notes').pluck('id'), [1])
+      })
+    })
+
+    it('keep a lock of a savepoint until the outermost one has committed, and no longer', async () => {
+      await withKnex(flavour, async (db) => {
+        await db.transaction(async (trx) => {
+          await trx.transaction((savepoint) => savepoint.withNamedLock('inner', () => 'taken'))
+          await assert.rejects(
+            trx.transaction((savepoint) =>
+              savepoint.withNamedLock('undone', () => {
+                throw new Error('only the savepoint')
+              }),
+            ),
+          )
+          assert.equal(await isFree(flavour, 'inner'), false)
+          assert.equal(await isFree(flavour, 'undone'), false)
+        })
+        assert.equal((await db.tryWithNamedLock('inner', () => 1)).acquired, true)
+        assert.equal((await db.tryWithNamedLock('undone', () => 1)).acquired, true)
+      })
+    })
+
+    const endings: readonly (readonly [how: string, end: (trx: LockingTransaction) => unknown])[] = [
+      ['commit()', (trx) => trx.commit()],
+      ['rollback()', (trx) => trx.rollback()],
+      ['rollback(error)', (trx) => trx.rollback(new Error('enough'))],
+      ['a COMMIT of its own', (trx) => trx.raw('COMMIT')],
+      ['a ROLLBACK of its own', (trx) => trx.raw('rollback')],
+    ]
+    for (const [how, end] of endings) {
+      it(`free a joined lock at once when begun by hand and ended by ${how}`, async () => {
+        await withKnex(flavour, async (db) => {
+          const trx = await db.transaction()
+          trx.executionPromise.catch(() => {})
+          await trx.withNamedLock('by hand', () => 'taken')
+          assert.equal(await isFree(flavour, 'by hand'), false)
+          await end(trx)
+          assert.equal(await isFree(flavour, 'by hand'), true)
+          if (!trx.isCompleted()) await trx.rollback()
+        })
+      })
+    }
+
+    it('of a provider can take locks, too', async () => {
+      await withKnex(flavour, async (db) => {
+        const provide = db.transactionProvider()
+        const trx = (await provide()) as LockingTransaction
+        assert.equal(await trx.withNamedLock('provided', () => 5), 5)
+        await trx.commit()
+        assert.equal(await isFree(flavour, 'provided'), true)
+      })
+    })
+
+    it('refuse a lock when they have ended', async () => {
+      await withKnex(flavour, async (db) => {
+        const trx = await db.transaction()
+        await trx.commit()
+        await assert.rejects(trx.withNamedLock('late', () => 1), { code: 'LOCK_FAILED', message: /already/ })
+        let kept: LockingTransaction | undefined
+        await db.withNamedLock('first', (own) => {
+          kept = own
+        })
+        let ran = false
+        const late = kept!.withNamedLock('first', () => {
+          ran = true
+        })
+        await assert.rejects(late, { code: 'LOCK_FAILED' })
+        assert.equal(ran, false)
+      })
+    })
+
+    it('that the callback ends by itself keep the lock until the callback has returned', async () => {
+      await withKnex(flavour, async (db) => {
+        const result = await db.withNamedLock('own end', async (trx) => {
+          await trx.commit()
+          assert.equal(await isFree(flavour, 'own end'), false)
+          return 'done'
+        })
+        assert.equal(result, 'done')
+        assert.equal(await isFree(flavour, 'own end'), true)
+      })
+    })
+
+    it('have the isolation level and the access mode that the call asks for, in words of Knex', async () => {
+      await withKnex(flavour, async (db) => {
+        await db.raw('CREATE TABLE IF NOT EXISTS notes (id INT PRIMARY KEY, text VARCHAR(20)) ENGINE = InnoDB')
+        const statements: string[] = []
+        db.on('query', ({ sql }: { sql: string }) => statements.push(sql))
+        await db.withNamedLock('level', (trx) => trx('notes').select(), { isolationLevel: 'read committed' })
+        assert.ok(statements.includes('SET TRANSACTION ISOLATION LEVEL read committed;'))
+        const writing = db.withNamedLock('mode', (trx) => trx('notes').insert({ id: 9 }), { readOnly: true })
+        await assert.rejects(writing, { errno: 1792 })
+        const before = statements.length
+        const wrong = { isolationLevel: 'snapshot' } as const
+        await assert.rejects(db.withNamedLock('level', () => 1, wrong), RangeError)
+        assert.equal(statements.length, before)
+      })
+    })
+
+    it('in a copy with user parameters share the locks of the original', async () => {
+      await withKnex(flavour, async (db) => {
+        const copy = db.withUserParams({ tenant: 7 }) as typeof db
+        await db.withNamedLock('shared', async () => {
+          assert.equal((await copy.transaction((trx) => (trx as LockingTransaction).tryWithNamedLock('shared', () => 1))).acquired, false)
+        })
+      })
+    })
+
+    it('roll back a lock that was left by an aborted wait, and go on', async () => {
+      await withKnex(flavour, async (db) => {
+        const held = await db.acquireNamedLock('busy')
+        const controller = new AbortController()
+        setTimeout(() => controller.abort(new Error('not any more')), 50)
+        const answer = await db.transaction(async (trx) => {
+          await assert.rejects(trx.withNamedLock('busy', () => 1, { signal: controller.signal }), /not any more/)
+          const [[row]] = (await trx.raw('SELECT 5 AS five')) as [[{ five: number }]]
+          return row.five
+        })
+        assert.equal(answer, 5)
+        await held.release()
+        assert.equal(await isFree(flavour, 'busy'), true)
+      })
+    })
+  })
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { sharedServer } from '@ormutex-test/servers'
+import { namedLocks } from '@ormutex/mysql2'
+import mysql from 'mysql2'
+import { createConnection } from 'mysql2/promise'
+import { FLAVOURS, openPool, withLocks } from './opened.js'
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('namedLocks(pool)', () => {
+  it('refuses what is no pool, and a pool that has named locks', async () => {
+    for (const wrong of [undefined, null, {}, 'mysql://', mysql.createPoolCluster()]) {
+      assert.throws(() => namedLocks(wrong as never), (error: Error) => error instanceof TypeError && /needs a mysql2 pool/.test(error.message))
+    }
+    const { host, port, user, password } = await sharedServer('mysql')
+    const connection = await createConnection({ host, port, user, password })
+    assert.throws(() => namedLocks(connection as never), /needs a mysql2 pool/)
+    await connection.end()
+    await withLocks('mysql', async (_, pool) => {
+      assert.throws(() => namedLocks(pool), /already has named locks/)
+      assert.throws(() => namedLocks(pool.pool), /already has named locks/)
+    })
+  })
+
+  for (const flavour of FLAVOURS) {
+    describe(`on ${flavour}`, () => {
+      it('takes a pool of the callback kind, too', async () => {
+        const { host, port, user, password, database } = await sharedServer(flavour)
+        const pool = mysql.createPool({ host, port, user, password, database })
+        const locks = namedLocks(pool)
+        const rows = await locks.withNamedLock('a', async (connection) => (await connection.query('SELECT 7 AS seven'))[0])
+        assert.deepEqual(rows, [{ seven: 7 }])
+        await pool.promise().end()
+      })
+
+      it('works whatever the application makes of rows and values', async () => {
+        const odd = { rowsAsArray: true, namedPlaceholders: true, bigNumberStrings: true, supportBigNumbers: true, typeCast: () => 'odd' }
+        await withLocks(
+          flavour,
+          async (locks) => {
+            const lock = await locks.acquireNamedLock('a')
+            assert.equal(typeof lock.token, 'bigint')
+            assert.match(lock.sessionId, /^\d+$/)
+            assert.equal((await locks.namedLockHolder('a'))?.sessionId, lock.sessionId)
+            await lock.release()
+            assert.equal(await locks.namedLockHolder('a'), null)
+          },
+          { pool: odd },
+        )
+      })
+
+      it('begins the transaction as the call asks for', async () => {
+        await withLocks(flavour, async (locks, pool) => {
+          await pool.query('CREATE TABLE IF NOT EXISTS modes (id INT PRIMARY KEY) ENGINE = InnoDB')
+          const writing = locks.withNamedLock('a', (connection) => connection.query('INSERT INTO modes VALUES (1)'), { readOnly: true })
+          await assert.rejects(writing, { errno: 1792 })
+          await assert.rejects(locks.withNamedLock('a', () => 1, { isolationLevel: 'NONE; DROP TABLE modes' as never }), RangeError)
+          await assert.rejects(locks.withNamedLock('a', () => 1, { readOnly: 'yes' as never }), TypeError)
+          const read = async (level: 'READ COMMITTED' | 'REPEATABLE READ'): Promise<number> => {
+            await pool.query('DELETE FROM modes')
+            return locks.withNamedLock(
+              'a',
+              async (connection) => {
+                await connection.query('SELECT * FROM modes')
+                await pool.query('INSERT INTO modes VALUES (2)')
+                return ((await connection.query('SELECT * FROM modes'))[0] as unknown[]).length
+              },
+              { isolationLevel: level },
+            )
+          }
+          assert.equal(await read('READ COMMITTED'), 1)
+          assert.equal(await read('REPEATABLE READ'), 0)
+        })
+      })
+
+      it('does not let a callback give its connection away, nor use it when it has ended', async () => {
+        await withLocks(flavour, async (locks) => {
+          let kept: { query(sql: string): Promise<unknown> } | undefined
+          await locks.withNamedLock('a', async (connection) => {
+            assert.throws(() => connection.release(), /goes back to its pool by itself/)
+            kept = connection
+            await connection.query('SELECT 1')
+          })
+          assert.throws(() => kept!.query('SELECT 1'), /comes too late/)
+          let late: { withNamedLock(name: string, callback: () => unknown): Promise<unknown> } | undefined
+          await locks.withNamedLock('a', (connection) => {
+            late = connection
+          })
+          await assert.rejects(async () => late!.withNamedLock('a', () => 1), /comes too late/)
+        })
+      })
+
+      it('joins the connection that a callback was given, and says what is wrong with any other', async () => {
+        await withLocks(flavour, async (locks, pool) => {
+          await locks.withNamedLock('a', async (connection) => {
+            assert.equal(await locks.withNamedLock('b', () => 5, { connection }), 5)
+            await assert.rejects(locks.tryWithNamedLock('b', () => 1), { code: 'LOCK_REENTRY' })
+            assert.equal((await locks.tryWithNamedLock('a', () => 6, { connection })).acquired, true)
+          })
+          for (const connection of [undefined, null]) {
+            await assert.rejects(locks.withNamedLock('a', () => 1, { connection } as object), { code: 'LOCK_NO_TRANSACTION' })
+          }
+          const foreign = await pool.getConnection()
+          await assert.rejects(locks.withNamedLock('a', () => 1, { connection: foreign } as object), { code: 'LOCK_UNSUPPORTED' })
+          foreign.release()
+        })
+      })
+
+      it("does not leak a lock that is granted after a driver's own query timeout", async () => {
+        const impatient = await openPool(flavour)
+        impatient.pool.on('connection', (connection) => {
+          const query = connection.query.bind(connection) as (options: object, callback: unknown) => unknown
+          Object.assign(connection, { query: (options: object, callback: unknown) => query({ ...options, timeout: 150 }, callback) })
+        })
+        const theirs = namedLocks(impatient)
+        await withLocks(flavour, async (locks) => {
+          const held = await locks.acquireNamedLock('a')
+          const cause = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' }
+          await assert.rejects(theirs.acquireNamedLock('a', { timeoutMs: 5_000 }), (error: Error & { code: string }) => {
+            assert.equal(error.code, 'LOCK_FAILED')
+            assert.equal((error.cause as { code: string }).code, cause.code)
+            return true
+          })
+          await held.release()
+          await sleep(100)
+          assert.equal(await locks.namedLockHolder('a'), null)
+          await (await theirs.acquireNamedLock('a')).release()
+        })
+        await impatient.end()
+      })
+
+      it('gives up every wait when the pool is ended, and releases what is held', async () => {
+        await withLocks(flavour, async (other) => {
+          const pool = await openPool(flavour)
+          const locks = namedLocks(pool)
+          const elsewhere = await other.acquireNamedLock('elsewhere')
+          const owned = await locks.acquireNamedLock('owned')
+          const waits = [1, 2].map(() => locks.withNamedLock('elsewhere', () => 1, { timeoutMs: Infinity }))
+          const outcomes = Promise.allSettled(waits)
+          await sleep(50)
+          await pool.end()
+          for (const outcome of await outcomes) {
+            assert.equal(outcome.status === 'rejected' && (outcome.reason as { code: string }).code, 'LOCK_FAILED')
+          }
+          assert.equal((owned.signal.reason as { code: string }).code, 'LOCK_LOST')
+          assert.equal(await other.namedLockHolder('owned'), null)
+          await elsewhere.release()
+          await sleep(50)
+          assert.equal(await other.namedLockHolder('elsewhere'), null)
+        })
+      })
+    })
+  }
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Suite } from '../suite.js'
+import { deferred } from '../support/deferred.js'
+import { hold } from '../support/holding.js'
+import { rejectionWith } from '../support/rejection.js'
+import { assertTakes, PROMISED_MS, timed } from '../support/timing.js'
+
+/** `holdTimeoutMs`: past it the signal aborts, the transaction is rolled back, the call rejects, the lock is free. */
+export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
+  suite.describe('a lock held for too long', () => {
+    suite.it('by a callback: HOLD_TIMEOUT at once although that runs on, and nothing is committed', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: 3 }), await stage.open()]
+      const [name, counter] = [stage.name(), stage.name('counter')]
+      await subject.write(null, counter, 1)
+      const holding = await hold(subject, name, { holdTimeoutMs: 200 }, (transaction) => subject.write(transaction, counter, 2))
+      const { signal } = holding.lock
+      const error = await rejectionWith('HOLD_TIMEOUT', holding.done)
+      assert.equal(signal.aborted, true)
+      assert.equal(signal.reason, error)
+      await (await other.locks.acquireNamedLock(name, { timeoutMs: 500 })).release()
+      holding.letGo()
+      await sleep(20)
+      assert.equal(await other.read(null, counter), 1)
+      await stage.assertWhole(subject, 3)
+    })
+
+    suite.it('by a callback: on time', async (stage) => {
+      const subject = await stage.open()
+      await assertTakes(200, async () => {
+        let enteredAt = 0
+        const gate = deferred()
+        const call = subject.locks.withNamedLock(
+          stage.name(),
+          () => {
+            enteredAt = performance.now()
+            return gate.promise
+          },
+          { holdTimeoutMs: 200 },
+        )
+        await rejectionWith('HOLD_TIMEOUT', call)
+        gate.resolve()
+        return performance.now() - enteredAt
+      })
+    })
+
+    suite.it('with no transaction: its signal aborts, and it is free', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: 2 }), await stage.open()]
+      const name = stage.name()
+      const lock = await subject.locks.acquireNamedLock(name, { holdTimeoutMs: 150 })
+      const aborted = deferred()
+      lock.signal.addEventListener('abort', () => aborted.resolve())
+      const ms = await timed(() => aborted.promise)
+      assert.ok(Math.abs(ms - 150) <= PROMISED_MS, `took ${ms} ms`)
+      assert.equal((lock.signal.reason as { code?: unknown }).code, 'HOLD_TIMEOUT')
+      await (await other.locks.acquireNamedLock(name, { timeoutMs: 500 })).release()
+      await lock.release()
+      await stage.assertWhole(subject, 2)
+    })
+
+    suite.it('but released before: nothing happens', async (stage) => {
+      const subject = await stage.open()
+      const lock = await subject.locks.acquireNamedLock(stage.name(), { holdTimeoutMs: 60 })
+      await lock.release()
+      assert.equal(await subject.locks.withNamedLock(stage.name(), () => 'ran', { holdTimeoutMs: 60 }), 'ran')
+      await sleep(100)
+      assert.equal(lock.signal.aborted, false)
+    })
+
+    suite.itOnServer('while a long statement runs: HOLD_TIMEOUT at once, and soon free', async (stage) => {
+      const [subject, other] = [await stage.open({ poolSize: 3 }), await stage.open()]
+      const [name, counter] = [stage.name(), stage.name('counter')]
+      await subject.write(null, counter, 1)
+      const entered = deferred()
+      const call = subject.locks.withNamedLock(
+        name,
+        async (transaction) => {
+          await subject.write(transaction, counter, 2)
+          entered.resolve()
+          await subject.query(transaction, 'SELECT SLEEP(20)')
+        },
+        { holdTimeoutMs: 300 },
+      )
+      await entered.promise
+      const ms = await timed(() => rejectionWith('HOLD_TIMEOUT', call))
+      assert.ok(ms <= 300 + PROMISED_MS, `took ${ms} ms`)
+      await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
+      assert.equal(await other.read(null, counter), 1)
+      await stage.assertWhole(subject, 3)
+    })
+
+    suite.itOnServer('while COMMIT is on its way: the answer is awaited, and stands', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const counter = stage.name('counter')
+      await subject.write(null, counter, 1)
+      stage.on(/^\s*COMMIT/i, stage.environment.faults.delay(300))
+      await subject.locks.withNamedLock(stage.name(), (transaction) => subject.write(transaction, counter, 2), { holdTimeoutMs: 150 })
+      assert.equal(await subject.read(null, counter), 2)
+    })
+  })
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Suite } from '../suite.js'
+
+/** `keepAliveMs`: a session that sits idle is pinged. */
+export function keepAliveCases<Tx>(suite: Suite<Tx>): void {
+  if (!suite.capabilities.server) return
+  suite.describe('a lock that is held for long', () => {
+    suite.it('has its session pinged, until it is released', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      const pings = (): number => proxy.statements.filter(({ kind }) => kind === 'ping').length
+      const lock = await subject.locks.acquireNamedLock(stage.name(), { keepAliveMs: 100 })
+      proxy.clear()
+      await sleep(550)
+      assert.ok(pings() >= 3 && pings() <= 6, `${pings()} pings`)
+      await lock.release()
+      proxy.clear()
+      await sleep(250)
+      assert.equal(pings(), 0)
+    })
+
+    suite.it('by a callback that thinks has its session pinged, too', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      await subject.locks.withNamedLock(
+        stage.name(),
+        async () => {
+          proxy.clear()
+          await sleep(350)
+          const pings = proxy.statements.filter(({ kind }) => kind === 'ping').length
+          assert.ok(pings >= 2 && pings <= 4, `${pings} pings`)
+        },
+        { keepAliveMs: 100 },
+      )
+    })
+
+    suite.it('is not pinged when that is turned off, nor within the first seconds by default', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      proxy.clear()
+      const locks = [
+        await subject.locks.acquireNamedLock(stage.name(), { keepAliveMs: 0 }),
+        await subject.locks.acquireNamedLock(stage.name()),
+      ]
+      await sleep(300)
+      assert.deepEqual(proxy.statements.filter(({ kind }) => kind === 'ping'), [])
+      for (const lock of locks) await lock.release()
+    })
+
+    suite.it('survives the server\'s own idle limit', async (stage) => {
+      const subject = await stage.open({ poolSize: 1 })
+      await subject.query(null, 'SET SESSION wait_timeout = 1')
+      const lock = await subject.locks.acquireNamedLock(stage.name(), { keepAliveMs: 300 })
+      await sleep(2_000)
+      assert.equal(lock.signal.aborted, false)
+      assert.equal((await stage.environment.control(`SELECT IS_USED_LOCK('${lock.key}') AS id`))[0]?.['id'], Number(lock.sessionId))
+      await lock.release()
+    })
+  })
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Statement } from '../environment.js'
+import type { Suite } from '../suite.js'
+
+/** A statement by what it is for. */
+function purposeOf({ sql }: Statement): string {
+  if (/\bGET_LOCK\(/.test(sql)) return 'GET_LOCK'
+  if (/\bRELEASE_LOCK\(/.test(sql)) return 'RELEASE_LOCK'
+  if (/^\s*(BEGIN|START TRANSACTION)/i.test(sql)) return 'BEGIN'
+  if (/^\s*(COMMIT|ROLLBACK)/i.test(sql)) return sql.trim().replace(/;$/, '').toUpperCase()
+  return sql
+}
+
+/** What was run, in order; preparing a statement runs nothing. */
+function run(statements: readonly Statement[]): string[] {
+  return statements.filter(({ kind }) => kind === 'query' || kind === 'execute').map(purposeOf)
+}
+
+/** Speed: nothing is sent that is not needed. */
+export function statementCases<Tx>(suite: Suite<Tx>): void {
+  if (!suite.capabilities.server) return
+  suite.describe('statements', () => {
+    suite.it('of an uncontended call are GET_LOCK, BEGIN, the callback\'s, COMMIT, RELEASE_LOCK', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      const call = (): Promise<unknown> =>
+        subject.locks.withNamedLock(stage.name(), (transaction) => subject.query(transaction, 'SELECT 1'))
+      await call()
+      for (let count = 0; count < 3; count += 1) {
+        proxy.clear()
+        await call()
+        assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'BEGIN', 'SELECT 1', 'COMMIT', 'RELEASE_LOCK'])
+        assert.equal(new Set(proxy.statements.map(({ connection }) => connection)).size, 1)
+      }
+    })
+
+    suite.it('of a callback that throws end in ROLLBACK, RELEASE_LOCK', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      await subject.locks.withNamedLock(stage.name(), () => {})
+      proxy.clear()
+      await subject.locks.withNamedLock(stage.name(), () => Promise.reject(new Error('thrown'))).catch(() => {})
+      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'BEGIN', 'ROLLBACK', 'RELEASE_LOCK'])
+    })
+
+    suite.it('of a lock with no transaction are GET_LOCK, RELEASE_LOCK', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      await (await subject.locks.acquireNamedLock(stage.name())).release()
+      proxy.clear()
+      await (await subject.locks.acquireNamedLock(stage.name())).release()
+      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
+    })
+
+    suite.it('of a wait are one GET_LOCK', async (stage) => {
+      const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
+      const { proxy } = stage.environment
+      await subject.locks.withNamedLock(stage.name(), () => {})
+      const name = stage.name()
+      const held = await other.locks.acquireNamedLock(name)
+      proxy.clear()
+      const waiting = subject.locks.acquireNamedLock(name)
+      await sleep(300)
+      await held.release()
+      await (await waiting).release()
+      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
+    })
+
+    suite.it('on a new connection are at most one more', async (stage) => {
+      const subject = await stage.open({ through: 'faults' })
+      const { proxy } = stage.environment
+      await subject.locks.withNamedLock(stage.name(), () => {})
+      const first = await subject.locks.acquireNamedLock(stage.name())
+      proxy.clear()
+      // The pool's one connection is taken: this opens another.
+      await subject.locks.withNamedLock(stage.name(), () => {})
+      const sent = run(proxy.statements)
+      const own = ['GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK']
+      assert.deepEqual(sent.filter((purpose) => own.includes(purpose)), own)
+      assert.ok(sent.length <= own.length + 1, sent.join('\n'))
+      await first.release()
+    })
+  })
+}

@@ -1,0 +1,70 @@
+// npm run demo: several processes add to one row of a real server, without the lock and with it.
+import { parseArgs } from 'node:util'
+import { paint, say, step } from './lib/steps.mjs'
+import { setUp } from './lib/workspace.mjs'
+
+const HELP = `npm run demo -- [options]
+
+  --processes <2 to 32>      how many processes share the row (default 4)
+  --increments <1 to 1000>   how often each of them adds 1 (default 25)
+  --server <name>            mysql or mariadb (default mysql)
+  --help                     print this`
+
+/** What a shell expects of a program that a signal ended: 128 plus the signal's number. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+const interrupt = new AbortController()
+
+try {
+  const options = parseOptions()
+  if (options === null) console.log(HELP)
+  else await demo(options)
+} catch (error) {
+  // A start that was under way may keep this process busy; what it has started ends with this process.
+  if (interrupt.signal.aborted) process.exit(EXIT_CODES[interrupt.signal.reason])
+  console.error(paint('red', error instanceof Error ? error.message : String(error)))
+  process.exitCode = 1
+}
+
+/** Sets everything up and runs the demo. */
+async function demo(options) {
+  await setUp()
+  // The second one ends this process at once.
+  for (const name of Object.keys(EXIT_CODES)) process.once(name, () => stop(name))
+  const { runDemo } = await import('../test/demo/dist/main.js')
+  const screen = { step, paint, columns: process.stdout.columns }
+  const isGood = await runDemo({ ...options, signal: interrupt.signal }, screen)
+  process.exitCode = isGood ? 0 : 1
+}
+
+function stop(signalName) {
+  say('Stopping')
+  interrupt.abort(signalName)
+}
+
+/** Answers null when it was asked for help. */
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      processes: { type: 'string', default: '4' },
+      increments: { type: 'string', default: '25' },
+      server: { type: 'string', default: 'mysql' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return null
+  if (!['mysql', 'mariadb'].includes(values.server)) {
+    throw new RangeError(`--server must be mysql or mariadb, got ${JSON.stringify(values.server)}`)
+  }
+  return {
+    processes: integer('processes', values.processes, 2, 32),
+    increments: integer('increments', values.increments, 1, 1_000),
+    server: values.server,
+  }
+}
+
+function integer(name, text, least, most) {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new RangeError(`--${name} must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,2 @@
+export { databaseConformance } from './database-conformance.js'
+export { databaseEnvironment } from './database-environment.js'

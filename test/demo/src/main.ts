@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { startServer, type Flavour, type TestServer } from '@ormutex-test/servers'
+import { connect, createAccounts, readBalance, setBalance, SHARED_ACCOUNT } from './account.js'
+import type { Way } from './increment.js'
+import { introduction, summary, verdict, type Results } from './report.js'
+import type { RunResult } from './run-result.js'
+import type { Screen } from './screen.js'
+import { Workers } from './workers.js'
+
+export interface DemoOptions {
+  processes: number
+  /** How often each process adds 1. */
+  increments: number
+  server: Flavour
+  /** Ends the demo early: the call then rejects when everything is gone that can be waited for. */
+  signal: AbortSignal
+}
+
+const NAMES: Record<Flavour, string> = { mysql: 'MySQL', mariadb: 'MariaDB' }
+
+/**
+ * Starts a server, lets processes add to one row without the lock and with it, shows what came of it and ends everything.
+ *
+ * @returns whether it went as it must: updates are lost without the lock, and none with it
+ */
+export async function runDemo(options: DemoOptions, screen: Screen): Promise<boolean> {
+  const server = await serverFor(options, screen)
+  try {
+    const results = await runBoth(options, server, screen)
+    const { text, isGood } = verdict(results, screen.paint)
+    console.log(`${summary(results, screen)}\n${text}\n`)
+    return isGood
+  } finally {
+    await server.stop()
+  }
+}
+
+function serverFor({ server: flavour, signal }: DemoOptions, { step }: Screen): Promise<TestServer> {
+  return step(`Starting a ${NAMES[flavour]} server`, async (log) => {
+    let isStarting = true
+    // What it says later on would come between the results.
+    const starting = startServer(flavour, { log: (line) => isStarting && log(line) })
+    try {
+      // A start cannot be called off; the server ends with this process.
+      return await Promise.race([starting, abortOf(signal)])
+    } finally {
+      isStarting = false
+    }
+  })
+}
+
+async function abortOf(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw signal.reason
+}
+
+async function runBoth(options: DemoOptions, server: TestServer, screen: Screen): Promise<Results> {
+  const { processes, increments, signal } = options
+  const db = connect(server)
+  try {
+    await createAccounts(db, processes)
+    const workers = new Workers(processes, signal)
+    try {
+      await screen.step(`Starting ${processes} processes, each with a Knex instance of its own`, () =>
+        workers.connect(server),
+      )
+      console.log(introduction(options, screen.paint))
+      const run = async (way: Way): Promise<RunResult> => {
+        await setBalance(db, SHARED_ACCOUNT, 0)
+        const operations = await workers.run(way, increments)
+        return { way, processes: operations, balance: await readBalance(db, SHARED_ACCOUNT) }
+      }
+      return {
+        without: await screen.step('Running without the lock', () => run('without lock')),
+        with: await screen.step('Running with the lock', () => run('with lock')),
+      }
+    } finally {
+      await workers.end()
+    }
+  } finally {
+    await db.destroy()
+  }
+}

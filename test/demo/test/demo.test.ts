@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const DEMO = fileURLToPath(new URL('../../../scripts/demo.mjs', import.meta.url))
+
+async function demo(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const closed = once(child, 'close') as Promise<[number | null]>
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed])
+  return { code, output, errors }
+}
+
+describe('npm run demo', function () {
+  this.timeout(120_000)
+  this.slow(20_000)
+
+  it('loses updates without the lock and none with it', async () => {
+    const { code, output, errors } = await demo('--processes', '3', '--increments', '10')
+    assert.equal(code, 0, `${output}${errors}`)
+    const row = (way: string) =>
+      new RegExp(`│ ${way} +│ +3 × 10 │ +30 │ +(\\d+) │ +(\\d+) │`).exec(output)?.slice(1).map(Number)
+    const [balance = 0, lost = 0] = row('without lock') ?? []
+    assert.ok(lost > 0)
+    assert.equal(balance, 30 - lost)
+    assert.deepEqual(row('with lock'), [30, 0])
+    const [without = '', withLock = ''] = output.split('With the lock (db.withNamedLock), ')
+    assert.match(without, /process 3 .*\n {2}at once +▲/)
+    assert.match(withLock, /process 1 .*→.*\n {2}process 2 .*→.*\n {2}process 3 .*→.*\n {2}at once +never\n/)
+    assert.ok(output.includes(`${lost} of 30 updates w`))
+    assert.ok(!output.includes('\u001B'))
+  })
+
+  it('tells of its options, and takes no others', async () => {
+    const help = await demo('--help')
+    assert.equal(help.code, 0)
+    for (const option of ['--processes', '--increments', '--server', '--help']) assert.ok(help.output.includes(option))
+    for (const [args, message] of [
+      [['--wrong'], /--wrong/],
+      [['more'], /more/],
+      [['--processes', '1'], /--processes must be a whole number from 2 to 32, got "1"/],
+      [['--increments', '1e2'], /--increments must be a whole number from 1 to 1000, got "1e2"/],
+      [['--server', 'postgres'], /--server must be mysql or mariadb, got "postgres"/],
+    ] as const) {
+      const { code, output, errors } = await demo(...args)
+      assert.equal(code, 1)
+      assert.equal(output, '')
+      assert.match(errors, message)
+    }
+  })
+})
