@@ -7,7 +7,7 @@ import type { Paint } from '@ormutex-test/demo/screen'
 export const plain: Paint = (_style, text) => text
 
 /** Any moment: only distances from the first one may matter. */
-const START = 1_700_000_000_000.25
+const START = 4_712_345.25
 
 /** An operation at these milliseconds of its run. */
 export function operation(asked: number, entered: number, committed: number, read: number): Operation {
