@@ -34,7 +34,10 @@ async function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   await step('Installing dependencies', (log) =>
-    run('npx', ['--yes', `pnpm@${config.pnpm}`, 'install', '--frozen-lockfile', '--reporter=append-only'], { log, cwd: root }),
+    run('npx', ['--yes', `pnpm@${config.pnpm}`, 'install', '--frozen-lockfile', '--reporter=append-only'], {
+      log,
+      cwd: root,
+    }),
   )
   writeFileSync(stamp, wanted)
 }

@@ -104,13 +104,14 @@ export class Acquisition<Tx, TxOptions extends object> {
         const session = await this.#open(lostSessions)
         let answer: Granted | Refused
         try {
-          answer = await ask(
+          answer = await ask({
             session,
-            this.#target.orderedKeys,
-            this.#patience,
-            this.#wait,
-            slot !== null && this.#mayWait,
-          )
+            keys: this.#target.orderedKeys,
+            patience: this.#patience,
+            wait: this.#wait,
+            mayWait: slot !== null && this.#mayWait,
+            expendable: true,
+          })
         } catch (error) {
           session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)

@@ -29,19 +29,26 @@ export interface Refused {
   readonly key: string
 }
 
+/** What is asked, of whom, and how. */
+export interface Question {
+  readonly session: LockSession
+  /** In the order in which they are to be asked for. */
+  readonly keys: readonly string[]
+  readonly patience: Patience
+  readonly wait: CheckedWait
+  readonly mayWait: boolean
+  /** Whether the session may be destroyed for the sake of a wait that is given up: nobody else has anything on it. */
+  readonly expendable: boolean
+}
+
 /**
  * Asks one session for several keys in their order, all or none, waiting as long as patience lasts if it may.
  *
  * @throws {GaveUpError} on an abort, or when the server did not even refuse in time; nothing is held, and nothing will be
- * @throws whatever `Session.acquire` throws
+ * @throws whatever `LockSession.acquire` throws
  */
-export async function ask(
-  session: LockSession,
-  keys: readonly string[],
-  patience: Patience,
-  wait: CheckedWait,
-  mayWait: boolean,
-): Promise<Granted | Refused> {
+export async function ask(question: Question): Promise<Granted | Refused> {
+  const { session, keys, patience, wait } = question
   // Before the first question: a waiter that was cut off is granted the lock, too.
   if (wait.orphanTimeoutMs !== undefined) await patience.wait(session.boundOrphan(wait.orphanTimeoutMs), () => {})
   const held: string[] = []
@@ -52,7 +59,7 @@ export async function ask(
   for (const key of keys) {
     let grant: Grant | null
     try {
-      grant = await askForOne(session, key, patience, mayWait)
+      grant = await askForOne(question, key)
     } catch (error) {
       await releaseHeld().catch(() => session.destroy())
       throw error
@@ -67,12 +74,8 @@ export async function ask(
   return { granted: true, ...last! }
 }
 
-async function askForOne(
-  session: LockSession,
-  key: string,
-  patience: Patience,
-  mayWait: boolean,
-): Promise<Grant | null> {
+async function askForOne(question: Question, key: string): Promise<Grant | null> {
+  const { session, patience, mayWait } = question
   let wasRefused = false
   for (;;) {
     const waitMs = mayWait ? Math.min(Math.ceil(patience.remainingMs), session.longestWaitMs) : 0
@@ -80,7 +83,7 @@ async function askForOne(
     try {
       grant = await patience.wait(session.acquire(key, waitMs), () => {}, ANSWER_GRACE_MS)
     } catch (error) {
-      if (error instanceof GaveUpError) await session.abandon(key)
+      if (error instanceof GaveUpError) await giveUp(question, key)
       if (!(error instanceof LockDeadlockError) || wasRefused) throw error
       wasRefused = true
       await patience.sleep(DEADLOCK_PAUSE_MS * (1 + Math.random()))
@@ -90,4 +93,10 @@ async function askForOne(
     if (grant !== null || !mayWait || patience.isSpent) return grant
     await patience.sleep(EARLY_REFUSAL_PAUSE_MS)
   }
+}
+
+/** A session of our own is cheaper to replace than to trust: the server forgets a waiter whose connection is closed. */
+async function giveUp({ session, expendable }: Question, key: string): Promise<void> {
+  if (expendable) session.destroy()
+  else await session.abandon(key)
 }

@@ -54,7 +54,10 @@ export interface LockSession {
    * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError}
    */
   acquire(key: string, waitMs: number): Promise<Grant | null>
-  /** Gives up the `acquire` that is running: when this resolves, the key is not held and will not be granted later. */
+  /**
+   * Gives up the `acquire` that is running and keeps what else the session holds: the key is not held when the next
+   * `acquire`, `release` or `close` begins, and will not be granted later. Resolves within 40 ms.
+   */
   abandon(key: string): Promise<void>
   /** Gives keys back. Rejects when one of them was not held any more. */
   release(keys: readonly string[]): Promise<void>

@@ -135,7 +135,7 @@ export class Joins<Tx, TxOptions extends object> {
     let turn: Turn | undefined
     try {
       turn = await held.asking.enter('', patience)
-      const answer = await ask(session, keys, patience, wait, wait.timeoutMs > 0)
+      const answer = await ask({ session, keys, patience, wait, mayWait: wait.timeoutMs > 0, expendable: false })
       if (!answer.granted) {
         const holder = await session.holderOf(answer.key).catch(() => null)
         throw notGranted(target.title, wait.timeoutMs, holder)

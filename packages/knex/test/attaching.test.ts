@@ -15,12 +15,18 @@ describe('namedLocks(knex)', () => {
     const config = { client: 'pg', connection: 'postgres://127.0.0.1:1/none' }
     // Knex asks for the driver of another database at once, so a stand-in that names its client has to do.
     const other = Object.assign(() => {}, { client: { driverName: config.client }, transaction: () => {} })
-    assert.throws(() => namedLocks(other as never), { code: 'LOCK_UNSUPPORTED', message: /MySQL or MariaDB .* uses pg/ })
+    assert.throws(() => namedLocks(other as never), {
+      code: 'LOCK_UNSUPPORTED',
+      message: /MySQL or MariaDB .* uses pg/,
+    })
   })
 
   it('refuses what is no Knex instance, a transaction, one without a connection, and one that has named locks', async () => {
     for (const wrong of [undefined, null, {}, 'mysql://', () => {}]) {
-      assert.throws(() => namedLocks(wrong as never), (error: Error) => error instanceof TypeError && /needs a Knex instance/.test(error.message))
+      assert.throws(
+        () => namedLocks(wrong as never),
+        (error: Error) => error instanceof TypeError && /needs a Knex instance/.test(error.message),
+      )
     }
     assert.throws(() => namedLocks(knex({ client: 'mysql2' })), /with a connection, this one has none/)
     await withKnex('mysql', async (db) => {
@@ -45,11 +51,21 @@ describe('namedLocks(knex)', () => {
         const server = await sharedServer(flavour)
         await withKnex(flavour, async (db) => {
           await db.withNamedLock('user:42', async (_, inDatabase) => {
-            await withKnex(flavour, async (same) => assert.equal((await same.tryWithNamedLock('user:42', () => 1)).acquired, false))
+            await withKnex(flavour, async (same) =>
+              assert.equal((await same.tryWithNamedLock('user:42', () => 1)).acquired, false),
+            )
             const named = { locks: { namespace: server.database } }
-            await withKnex(flavour, async (same) => assert.equal((await same.tryWithNamedLock('user:42', () => 1)).acquired, false), named)
+            await withKnex(
+              flavour,
+              async (same) => assert.equal((await same.tryWithNamedLock('user:42', () => 1)).acquired, false),
+              named,
+            )
             const elsewhere = { locks: { namespace: 'elsewhere' } }
-            await withKnex(flavour, async (other) => other.withNamedLock('user:42', (__, lock) => assert.notEqual(lock.key, inDatabase.key)), elsewhere)
+            await withKnex(
+              flavour,
+              async (other) => other.withNamedLock('user:42', (__, lock) => assert.notEqual(lock.key, inDatabase.key)),
+              elsewhere,
+            )
           })
         })
       })
@@ -59,7 +75,10 @@ describe('namedLocks(knex)', () => {
         const db = namedLocks(knex(configFor(server)))
         try {
           for (let attempt = 0; attempt < 2; attempt += 1) {
-            await assert.rejects(db.withNamedLock('a', () => 1), { code: 'LOCK_UNSUPPORTED', message: /read_only is on/ })
+            await assert.rejects(
+              db.withNamedLock('a', () => 1),
+              { code: 'LOCK_UNSUPPORTED', message: /read_only is on/ },
+            )
           }
           await db.raw('SET GLOBAL read_only = OFF')
           assert.equal(await db.withNamedLock('a', () => 1), 1)
@@ -73,7 +92,9 @@ describe('namedLocks(knex)', () => {
         await withKnex(flavour, async (db) => {
           await db.withNamedLock('warm', () => 1)
           const statements: string[] = []
-          db.on('query', ({ sql }: { sql: string }) => statements.push(sql.replace(/^SELECT (?:\/\*.*?\*\/ )?(\w+)\(.*/, '$1').trim()))
+          db.on('query', ({ sql }: { sql: string }) =>
+            statements.push(sql.replace(/^SELECT (?:\/\*.*?\*\/ )?(\w+)\(.*/, '$1').trim()),
+          )
           await db.withNamedLock('user:42', (trx) => trx.raw('DO 1'))
           assert.deepEqual(statements, ['GET_LOCK', 'BEGIN;', 'DO 1', 'COMMIT;', 'RELEASE_LOCK'])
           statements.length = 0
@@ -85,29 +106,49 @@ describe('namedLocks(knex)', () => {
         })
       })
 
-      it("works whatever the application makes of rows and identifiers", async () => {
+      it('works whatever the application makes of rows and identifiers', async () => {
         const server = await sharedServer(flavour)
         const { host, port, user, password, database } = server
-        const connection = { host, port, user, password, database, rowsAsArray: true, nestTables: '_', bigNumberStrings: true, supportBigNumbers: true }
+        const connection = {
+          host,
+          port,
+          user,
+          password,
+          database,
+          rowsAsArray: true,
+          nestTables: '_',
+          bigNumberStrings: true,
+          supportBigNumbers: true,
+        }
         const config = {
           connection: connection as object,
           postProcessResponse: () => 'nothing that it was',
           wrapIdentifier: (name: string) => `\`x_${name}\``,
         }
-        await withKnex(flavour, async (db) => {
-          const token = await db.withNamedLock('user:42', (_, lock) => lock.token)
-          assert.equal(typeof token, 'bigint')
-          assert.equal(await db.namedLockHolder('user:42'), null)
-        }, { knex: config })
+        await withKnex(
+          flavour,
+          async (db) => {
+            const token = await db.withNamedLock('user:42', (_, lock) => lock.token)
+            assert.equal(typeof token, 'bigint')
+            assert.equal(await db.namedLockHolder('user:42'), null)
+          },
+          { knex: config },
+        )
       })
     })
   }
 
   it('shows other processes its label on MySQL', async () => {
-    await withKnex('mysql', async (db) => {
-      await db.withNamedLock('user:42', async () => {
-        await withKnex('mysql', async (other) => assert.equal((await other.namedLockHolder('user:42'))?.label, 'shop-1'))
-      })
-    }, { locks: { label: 'shop-1' } })
+    await withKnex(
+      'mysql',
+      async (db) => {
+        await db.withNamedLock('user:42', async () => {
+          await withKnex('mysql', async (other) =>
+            assert.equal((await other.namedLockHolder('user:42'))?.label, 'shop-1'),
+          )
+        })
+      },
+      { locks: { label: 'shop-1' } },
+    )
   })
 })

@@ -14,7 +14,8 @@ for (const flavour of FLAVOURS) {
         const elsewhere = await other.acquireNamedLock('elsewhere')
         const owned = await db.acquireNamedLock('owned')
         const settled: string[] = []
-        const note = (what: string) => (result: unknown) => void settled.push(`${what}: ${(result as { code?: string })?.code ?? String(result)}`)
+        const note = (what: string) => (result: unknown) =>
+          void settled.push(`${what}: ${(result as { code?: string })?.code ?? String(result)}`)
         const working = db.withNamedLock('working', async (trx) => {
           await sleep(200)
           return ((await trx.raw('SELECT 7 AS seven')) as [[{ seven: number }]])[0][0].seven
@@ -30,13 +31,21 @@ for (const flavour of FLAVOURS) {
         await db.destroy()
         const took = performance.now() - startedAt
         await Promise.all(all)
-        assert.deepEqual(settled.toSorted(), ['at the server: LOCK_FAILED', 'behind our own: LOCK_FAILED', 'in the queue: LOCK_FAILED', 'working: 7'])
+        assert.deepEqual(settled.toSorted(), [
+          'at the server: LOCK_FAILED',
+          'behind our own: LOCK_FAILED',
+          'in the queue: LOCK_FAILED',
+          'working: 7',
+        ])
         assert.equal((owned.signal.reason as { code: string }).code, 'LOCK_LOST')
         assert.ok(took < 2_000, `destroy() took ${took} ms`)
         assert.equal(await other.namedLockHolder('owned'), null)
         assert.equal(await other.namedLockHolder('working'), null)
         await elsewhere.release()
-        await assert.rejects(db.withNamedLock('later', () => 1), { code: 'LOCK_FAILED' })
+        await assert.rejects(
+          db.withNamedLock('later', () => 1),
+          { code: 'LOCK_FAILED' },
+        )
       })
     })
 

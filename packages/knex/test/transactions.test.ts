@@ -86,7 +86,10 @@ for (const flavour of FLAVOURS) {
       await withKnex(flavour, async (db) => {
         const trx = await db.transaction()
         await trx.commit()
-        await assert.rejects(trx.withNamedLock('late', () => 1), { code: 'LOCK_FAILED', message: /already/ })
+        await assert.rejects(
+          trx.withNamedLock('late', () => 1),
+          { code: 'LOCK_FAILED', message: /already/ },
+        )
         let kept: LockingTransaction | undefined
         await db.withNamedLock('first', (own) => {
           kept = own
@@ -123,7 +126,10 @@ for (const flavour of FLAVOURS) {
         await assert.rejects(writing, { errno: 1792 })
         const before = statements.length
         const wrong = { isolationLevel: 'snapshot' } as const
-        await assert.rejects(db.withNamedLock('level', () => 1, wrong), RangeError)
+        await assert.rejects(
+          db.withNamedLock('level', () => 1, wrong),
+          RangeError,
+        )
         assert.equal(statements.length, before)
       })
     })
@@ -132,7 +138,7 @@ for (const flavour of FLAVOURS) {
       await withKnex(flavour, async (db) => {
         const copy = db.withUserParams({ tenant: 7 }) as typeof db
         await db.withNamedLock('shared', async () => {
-          assert.equal((await copy.transaction((trx) => (trx as LockingTransaction).tryWithNamedLock('shared', () => 1))).acquired, false)
+          assert.equal((await copy.transaction((trx) => trx.tryWithNamedLock('shared', () => 1))).acquired, false)
         })
       })
     })
@@ -143,7 +149,10 @@ for (const flavour of FLAVOURS) {
         const controller = new AbortController()
         setTimeout(() => controller.abort(new Error('not any more')), 50)
         const answer = await db.transaction(async (trx) => {
-          await assert.rejects(trx.withNamedLock('busy', () => 1, { signal: controller.signal }), /not any more/)
+          await assert.rejects(
+            trx.withNamedLock('busy', () => 1, { signal: controller.signal }),
+            /not any more/,
+          )
           const [[row]] = (await trx.raw('SELECT 5 AS five')) as [[{ five: number }]]
           return row.five
         })

@@ -1,5 +1,5 @@
 import { type LockedConnection, namedLocks } from '@ormutex/mysql2'
-import type { Harness, Row } from '@ormutex/testkit'
+import type { Harness } from '@ormutex/testkit'
 import { createPool, type RowDataPacket } from 'mysql2/promise'
 
 /** A bare mysql2 pool, as the conformance suite drives it. */
@@ -11,9 +11,8 @@ export const harness: Harness<LockedConnection> = {
     const { host, port, user, password, database } = server!
     const pool = createPool({ host, port, user, password, database, connectionLimit: poolSize, maxIdle: poolSize })
     const locks = namedLocks(pool, options)
-    let inUse = 0
-    pool.pool.on('acquire', () => (inUse += 1))
-    pool.pool.on('release', () => (inUse -= 1))
+    // mysql2 has no public count, and its events leave out connections that were destroyed.
+    const counts = pool.pool as unknown as Record<'_allConnections' | '_freeConnections', { readonly length: number }>
     return {
       locks,
       joined: (connection) => connection,
@@ -41,15 +40,17 @@ export const harness: Harness<LockedConnection> = {
         }
       },
       read: async (connection, name) => {
-        const [rows] = await (connection ?? pool).query<RowDataPacket[]>('SELECT value FROM counters WHERE name = ?', [name])
+        const [rows] = await (connection ?? pool).query<RowDataPacket[]>('SELECT value FROM counters WHERE name = ?', [
+          name,
+        ])
         return (rows[0] as { value: number } | undefined)?.value ?? 0
       },
       write: async (connection, name, value) => {
         await (connection ?? pool).query('REPLACE INTO counters (name, value) VALUES (?, ?)', [name, value])
       },
-      query: async (connection, sql) => (await (connection ?? pool).query<RowDataPacket[]>(sql))[0] as Row[],
+      query: async (connection, sql) => (await (connection ?? pool).query<RowDataPacket[]>(sql))[0],
       isolation: (isolationLevel) => ({ isolationLevel }),
-      connectionsInUse: () => inUse,
+      connectionsInUse: () => counts._allConnections.length - counts._freeConnections.length,
       killSession: async (sessionId) => void (await pool.query(`KILL ${Number(sessionId)}`)),
       close: () => pool.end(),
     }

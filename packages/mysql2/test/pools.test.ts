@@ -10,7 +10,10 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 describe('namedLocks(pool)', () => {
   it('refuses what is no pool, and a pool that has named locks', async () => {
     for (const wrong of [undefined, null, {}, 'mysql://', mysql.createPoolCluster()]) {
-      assert.throws(() => namedLocks(wrong as never), (error: Error) => error instanceof TypeError && /needs a mysql2 pool/.test(error.message))
+      assert.throws(
+        () => namedLocks(wrong as never),
+        (error: Error) => error instanceof TypeError && /needs a mysql2 pool/.test(error.message),
+      )
     }
     const { host, port, user, password } = await sharedServer('mysql')
     const connection = await createConnection({ host, port, user, password })
@@ -28,13 +31,22 @@ describe('namedLocks(pool)', () => {
         const { host, port, user, password, database } = await sharedServer(flavour)
         const pool = mysql.createPool({ host, port, user, password, database })
         const locks = namedLocks(pool)
-        const rows = await locks.withNamedLock('a', async (connection) => (await connection.query('SELECT 7 AS seven'))[0])
+        const rows = await locks.withNamedLock(
+          'a',
+          async (connection) => (await connection.query('SELECT 7 AS seven'))[0],
+        )
         assert.deepEqual(rows, [{ seven: 7 }])
         await pool.promise().end()
       })
 
       it('works whatever the application makes of rows and values', async () => {
-        const odd = { rowsAsArray: true, namedPlaceholders: true, bigNumberStrings: true, supportBigNumbers: true, typeCast: () => 'odd' }
+        const odd = {
+          rowsAsArray: true,
+          namedPlaceholders: true,
+          bigNumberStrings: true,
+          supportBigNumbers: true,
+          typeCast: () => 'odd',
+        }
         await withLocks(
           flavour,
           async (locks) => {
@@ -52,10 +64,18 @@ describe('namedLocks(pool)', () => {
       it('begins the transaction as the call asks for', async () => {
         await withLocks(flavour, async (locks, pool) => {
           await pool.query('CREATE TABLE IF NOT EXISTS modes (id INT PRIMARY KEY) ENGINE = InnoDB')
-          const writing = locks.withNamedLock('a', (connection) => connection.query('INSERT INTO modes VALUES (1)'), { readOnly: true })
+          const writing = locks.withNamedLock('a', (connection) => connection.query('INSERT INTO modes VALUES (1)'), {
+            readOnly: true,
+          })
           await assert.rejects(writing, { errno: 1792 })
-          await assert.rejects(locks.withNamedLock('a', () => 1, { isolationLevel: 'NONE; DROP TABLE modes' as never }), RangeError)
-          await assert.rejects(locks.withNamedLock('a', () => 1, { readOnly: 'yes' as never }), TypeError)
+          await assert.rejects(
+            locks.withNamedLock('a', () => 1, { isolationLevel: 'NONE; DROP TABLE modes' as never }),
+            RangeError,
+          )
+          await assert.rejects(
+            locks.withNamedLock('a', () => 1, { readOnly: 'yes' as never }),
+            TypeError,
+          )
           const read = async (level: 'READ COMMITTED' | 'REPEATABLE READ'): Promise<number> => {
             await pool.query('DELETE FROM modes')
             return locks.withNamedLock(
@@ -94,14 +114,23 @@ describe('namedLocks(pool)', () => {
         await withLocks(flavour, async (locks, pool) => {
           await locks.withNamedLock('a', async (connection) => {
             assert.equal(await locks.withNamedLock('b', () => 5, { connection }), 5)
-            await assert.rejects(locks.tryWithNamedLock('b', () => 1), { code: 'LOCK_REENTRY' })
+            await assert.rejects(
+              locks.tryWithNamedLock('b', () => 1),
+              { code: 'LOCK_REENTRY' },
+            )
             assert.equal((await locks.tryWithNamedLock('a', () => 6, { connection })).acquired, true)
           })
           for (const connection of [undefined, null]) {
-            await assert.rejects(locks.withNamedLock('a', () => 1, { connection } as object), { code: 'LOCK_NO_TRANSACTION' })
+            await assert.rejects(
+              locks.withNamedLock('a', () => 1, { connection } as object),
+              { code: 'LOCK_NO_TRANSACTION' },
+            )
           }
           const foreign = await pool.getConnection()
-          await assert.rejects(locks.withNamedLock('a', () => 1, { connection: foreign } as object), { code: 'LOCK_UNSUPPORTED' })
+          await assert.rejects(
+            locks.withNamedLock('a', () => 1, { connection: foreign } as object),
+            { code: 'LOCK_UNSUPPORTED' },
+          )
           foreign.release()
         })
       })
@@ -110,17 +139,22 @@ describe('namedLocks(pool)', () => {
         const impatient = await openPool(flavour)
         impatient.pool.on('connection', (connection) => {
           const query = connection.query.bind(connection) as (options: object, callback: unknown) => unknown
-          Object.assign(connection, { query: (options: object, callback: unknown) => query({ ...options, timeout: 150 }, callback) })
+          Object.assign(connection, {
+            query: (options: object, callback: unknown) => query({ ...options, timeout: 150 }, callback),
+          })
         })
         const theirs = namedLocks(impatient)
         await withLocks(flavour, async (locks) => {
           const held = await locks.acquireNamedLock('a')
           const cause = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' }
-          await assert.rejects(theirs.acquireNamedLock('a', { timeoutMs: 5_000 }), (error: Error & { code: string }) => {
-            assert.equal(error.code, 'LOCK_FAILED')
-            assert.equal((error.cause as { code: string }).code, cause.code)
-            return true
-          })
+          await assert.rejects(
+            theirs.acquireNamedLock('a', { timeoutMs: 5_000 }),
+            (error: Error & { code: string }) => {
+              assert.equal(error.code, 'LOCK_FAILED')
+              assert.equal((error.cause as { code: string }).code, cause.code)
+              return true
+            },
+          )
           await held.release()
           await sleep(100)
           assert.equal(await locks.namedLockHolder('a'), null)

@@ -42,7 +42,8 @@ export interface ConformanceOptions<Tx> {
  */
 export function conformance<Tx>({ harness, runner, environment }: ConformanceOptions<Tx>): void {
   const { server } = harness.capabilities
-  if (server && environment === undefined) throw new TypeError('A harness with capabilities.server needs an environment')
+  if (server && environment === undefined)
+    throw new TypeError('A harness with capabilities.server needs an environment')
   let prepared: Environment | undefined
   const suite = new Suite(harness, runner, () => prepared)
   runner.describe(`${harness.name} conforms`, () => {

@@ -5,7 +5,7 @@ import type { Harness, OpenOptions, ServerAddress, Subject } from './harness.js'
 import { WorkerProcess } from './processes/worker-process.js'
 import { eventually } from './support/eventually.js'
 import { within } from './support/within.js'
-import { isLocked } from './server-view.js'
+import { isLocked, shownLocks } from './server-view.js'
 
 /** Longest time for which closing what a case had opened may take, in milliseconds, before the next case goes on. */
 const CLOSE_MS = 5_000
@@ -98,8 +98,11 @@ export class Stage<Tx> {
     if (this.#environment === undefined) return
     // Looked at while the pools are still open: a lock on a pooled connection would go with it.
     for (const name of this.#names) {
-      await eventually(async () => assert.equal(await isLocked(this.environment, this.keyOf(name)), false, `left locked: ${name}`))
+      await eventually(async () =>
+        assert.equal(await isLocked(this.environment, this.keyOf(name)), false, `left locked: ${name}`),
+      )
     }
+    await eventually(async () => assert.deepEqual(await shownLocks(this.environment), []))
   }
 
   /** Closes a source before the case has ended. */

@@ -9,7 +9,8 @@ export async function databaseEnvironment(flavour: Flavour, harnessUrl: URL): Pr
   const { host, port, user, password } = shared
   const database = await shared.createDatabase()
   const administrator = await createConnection({ host, port, user, password, database })
-  const control = async (sql: string): Promise<readonly Row[]> => (await administrator.query(sql))[0] as unknown as readonly Row[]
+  const control = async (sql: string): Promise<readonly Row[]> =>
+    (await administrator.query(sql))[0] as unknown as readonly Row[]
   await control(COUNTERS_TABLE)
   const proxy = await faults.startFaultProxy({ host, port })
   return {

@@ -54,8 +54,10 @@ ${legend(paint)}
 export function verdict(results: Results, paint: Paint): { text: string; isGood: boolean } {
   const expected = expectedBalance(results.without)
   const lost = { without: lostUpdates(results.without), with: lostUpdates(results.with) }
-  if (lost.with !== 0) {
-    const text = `The lock has failed: with it, ${lostOf(lost.with, expected)}. This must never happen.`
+  const overlap = { without: overlapMs(results.without), with: overlapMs(results.with) }
+  if (lost.with !== 0 || overlap.with > 0) {
+    const text = `The lock has failed: with it, two or more were at work at once for ${overlap.with.toFixed(1)} ms,
+and ${lostOf(lost.with, expected)}. This must never happen.`
     return { isGood: false, text: paint('red', text) }
   }
   if (lost.without === 0) {
@@ -63,7 +65,7 @@ export function verdict(results: Results, paint: Paint): { text: string; isGood:
 run it again, with more processes or increments.`
     return { isGood: false, text: `${paint('yellow', text)}\n${MORE}` }
   }
-  const share = Math.round((overlapMs(results.without) / durationMs(results.without)) * 100)
+  const share = Math.round((overlap.without / durationMs(results.without)) * 100)
   return {
     isGood: true,
     text: `Without the lock, two or more were at work at once for ${share} % of the time,

@@ -21,7 +21,13 @@ describe("the demo's report", () => {
   it('says so when the lock has failed', () => {
     const { text, isGood } = verdict({ ...good, with: { ...withLock, balance: 1 } }, plain)
     assert.equal(isGood, false)
-    assert.match(text, /The lock has failed: with it, 2 of 3 updates were lost/)
+    assert.match(text, /The lock has failed: .*\nand 2 of 3 updates were lost/)
+  })
+
+  it('takes it for a failure of the lock when two were at work at once, though nothing was lost', () => {
+    const { text, isGood } = verdict({ ...good, with: { ...withoutLock, balance: 3 } }, plain)
+    assert.equal(isGood, false)
+    assert.match(text, /The lock has failed: with it, two or more were at work at once for 10\.0 ms/)
   })
 
   it('says so when the race ended well by chance', () => {

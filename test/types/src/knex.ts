@@ -8,7 +8,9 @@ const db = namedLocks(plain, { namespace: 'shop', defaults: { timeoutMs: 5_000 }
 
 /** The instance stays what it was: a Knex. */
 export const stillKnex: Knex = db
-export const rows: Promise<{ id: number }[]> = db<{ id: number }>('accounts').select('id').then((found) => found)
+export const rows: Promise<{ id: number }[]> = db<{ id: number }>('accounts')
+  .select('id')
+  .then((found) => found)
 
 /** The callback's transaction is Knex's own, and its result is the call's. */
 const number = db.withNamedLock('user:42', async (trx) => {
@@ -49,7 +51,9 @@ export async function disposed(): Promise<void> {
 }
 
 /** Transactions that the instance begins can take locks, savepoints included. */
-export const joined = db.transaction((trx) => trx.withNamedLock('a', (inner) => inner.transaction((savepoint) => savepoint.withNamedLock('b', () => 1))))
+export const joined = db.transaction((trx) =>
+  trx.withNamedLock('a', (inner) => inner.transaction((savepoint) => savepoint.withNamedLock('b', () => 1))),
+)
 expectType<Same<typeof joined, Promise<number>>>()
 export const byHand: Promise<LockingTransaction> = db.transaction()
 

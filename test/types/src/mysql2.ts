@@ -15,8 +15,16 @@ const ids = locks.withNamedLock('user:42', async (connection) => {
 })
 expectType<Same<typeof ids, Promise<number[]>>>()
 
-locks.withNamedLock('a', (connection) => connection.withNamedLock('b', (same: LockedConnection, lock: Lock) => [same, lock])).catch(() => {})
-locks.withNamedLock('a', (connection) => locks.tryWithNamedLock('b', () => 1, { connection }), { isolationLevel: 'SERIALIZABLE' }).catch(() => {})
+locks
+  .withNamedLock('a', (connection) =>
+    connection.withNamedLock('b', (same: LockedConnection, lock: Lock) => [same, lock]),
+  )
+  .catch(() => {})
+locks
+  .withNamedLock('a', (connection) => locks.tryWithNamedLock('b', () => 1, { connection }), {
+    isolationLevel: 'SERIALIZABLE',
+  })
+  .catch(() => {})
 // @ts-expect-error no level of MySQL's
 locks.withNamedLock('a', () => 1, { isolationLevel: 'SNAPSHOT' }).catch(() => {})
 // @ts-expect-error a single connection is no pool

@@ -27,6 +27,8 @@ interface ServerSession {
 /** The server's side of a session, for the session's own use. */
 export interface Handle {
   acquire(key: string, waitMs: number): Promise<Grant | null>
+  /** Stops waiting for a key, or gives it back if it was granted in the last moment. */
+  abandon(key: string): void
   release(key: string): boolean
   /** Bounds the time to live without a renewal, in milliseconds. */
   lease(ms: number): void
@@ -65,6 +67,9 @@ export class MemoryServer {
     this.#sessions.set(session.id, session)
     return {
       acquire: (key, waitMs) => this.#acquire(session, key, waitMs),
+      abandon: (key) => {
+        if (!this.#stopWaiting(session)) this.#release(session, key)
+      },
       release: (key) => this.#release(session, key),
       lease: (ms) => {
         session.leaseMs = Math.min(session.leaseMs, ms)
@@ -161,9 +166,18 @@ export class MemoryServer {
   #end(session: ServerSession, cause: unknown): void {
     if (!this.#sessions.delete(session.id)) return
     session.lease.stop()
-    for (const waiter of session.waitsFor?.waiters ?? []) if (waiter.session === session) waiter.settle(null)
+    this.#stopWaiting(session)
     for (const key of session.held.keys()) this.#release(session, key)
     if (cause !== undefined) session.ended(cause)
+  }
+
+  #stopWaiting(session: ServerSession): boolean {
+    for (const waiter of session.waitsFor?.waiters ?? []) {
+      if (waiter.session !== session) continue
+      waiter.settle(null)
+      return true
+    }
+    return false
   }
 
   #describe(session: ServerSession, key: string): Holder {

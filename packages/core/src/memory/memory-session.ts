@@ -45,8 +45,8 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     return grant
   }
 
-  async abandon(): Promise<void> {
-    this.destroy()
+  async abandon(key: string): Promise<void> {
+    this.#handle.abandon(key)
   }
 
   async release(keys: readonly string[]): Promise<void> {

@@ -49,7 +49,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #orphanTimeoutMs = Infinity
   #abandoned = false
   #running = Promise.resolve()
-  #lastGrant: { readonly key: string; readonly sessionId: string } | undefined
+  #lastGrantedKey: string | undefined
+  /** One of the grants, as a proof that a session id is still ours. */
+  #anyGrant: { readonly key: string; readonly sessionId: string } | undefined
 
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
@@ -85,13 +87,17 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async abandon(key: string): Promise<void> {
-    // A connection of ours is cheaper to replace than to trust: the server forgets a waiter whose connection is closed.
-    if (this.#origin.pinned) return this.destroy()
     this.#abandoned = true
     this.#bystander.cancelWait(this.source.driver.threadIdOf(this.connection), key)
     const closing = setTimeout(() => this.#lose(new Error('A wait that was given up could not be ended')), CANCEL_MS)
-    const cancelled = this.#running.then(() => clearTimeout(closing))
-    await Promise.race([cancelled, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
+    this.#running = this.#running
+      .then(async () => {
+        clearTimeout(closing)
+        // Granted, and on its way to a caller who had just turned away.
+        if (this.#lastGrantedKey === key) await this.release([key])
+      })
+      .catch(ignore)
+    await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
   }
 
   async release(keys: readonly string[]): Promise<void> {
@@ -147,7 +153,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#leave()
     this.#rejectPending(new SessionLostError(new Error('The connection was closed by ormutex')))
     // A server that is busy with a statement sees only at its end that the connection is gone.
-    if (options?.evenIfBusy === true && this.#lastGrant !== undefined) this.#bystander.killHolder(this.#lastGrant)
+    if (options?.evenIfBusy === true && this.#anyGrant !== undefined) this.#bystander.killHolder(this.#anyGrant)
   }
 
   readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
@@ -155,6 +161,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   async #acquireAfter(earlier: Promise<void>, key: string, waitMs: number): Promise<Grant | null> {
     await earlier
     this.#abandoned = false
+    this.#lastGrantedKey = undefined
     const { dialect } = await this.#server(this.#query)
     let grant: Grant | null
     try {
@@ -168,7 +175,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
       await this.release([key])
       return null
     }
-    this.#lastGrant = { key, sessionId: grant.sessionId }
+    this.#lastGrantedKey = key
+    this.#anyGrant = { key, sessionId: grant.sessionId }
     return grant
   }
 

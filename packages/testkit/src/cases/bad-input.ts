@@ -19,8 +19,18 @@ const NAMES: readonly (Mistake & { readonly name: unknown })[] = [
   { what: 'null', name: null, type: TypeError, expected: /string.*null/ },
   { what: 'half of a surrogate pair', name: 'a\ud83d', type: TypeError, expected: /well-formed/ },
   { what: '1 025 characters', name: 'x'.repeat(1_025), type: RangeError, expected: /1024/ },
-  { what: 'an object to be spliced into SQL', name: { toSqlString: () => 'SLEEP(9)' }, type: TypeError, expected: /string/ },
-  { what: 'an object that is a string to SQL', name: { a: 1, toString: () => 'x' }, type: TypeError, expected: /string/ },
+  {
+    what: 'an object to be spliced into SQL',
+    name: { toSqlString: () => 'SLEEP(9)' },
+    type: TypeError,
+    expected: /string/,
+  },
+  {
+    what: 'an object that is a string to SQL',
+    name: { a: 1, toString: () => 'x' },
+    type: TypeError,
+    expected: /string/,
+  },
   { what: 'an empty array', name: [], type: TypeError, expected: /[Aa]t least one/ },
   { what: 'an array with something else in it', name: ['a', 7], type: TypeError, expected: /string/ },
 ]
@@ -35,7 +45,12 @@ const OPTIONS: readonly (Mistake & { readonly options: unknown })[] = [
   { what: 'keepAliveMs negative', options: { keepAliveMs: -1 }, type: RangeError, expected: /keepAliveMs/ },
   { what: 'orphanTimeoutMs 999', options: { orphanTimeoutMs: 999 }, type: RangeError, expected: /orphanTimeoutMs/ },
   { what: 'orphanTimeoutMs 1500', options: { orphanTimeoutMs: 1_500 }, type: RangeError, expected: /orphanTimeoutMs/ },
-  { what: 'orphanTimeoutMs Infinity', options: { orphanTimeoutMs: Infinity }, type: RangeError, expected: /orphanTimeoutMs/ },
+  {
+    what: 'orphanTimeoutMs Infinity',
+    options: { orphanTimeoutMs: Infinity },
+    type: RangeError,
+    expected: /orphanTimeoutMs/,
+  },
   { what: 'exactName a string', options: { exactName: 'yes' }, type: TypeError, expected: /exactName/ },
   { what: 'signal that is none', options: { signal: {} }, type: TypeError, expected: /AbortSignal/ },
   { what: 'signal a controller', options: { signal: new AbortController() }, type: TypeError, expected: /AbortSignal/ },
@@ -58,8 +73,18 @@ const SETTINGS: readonly (Mistake & { readonly settings: unknown })[] = [
   { what: 'maxWaiters 0', settings: { maxWaiters: 0 }, type: RangeError, expected: /maxWaiters/ },
   { what: 'maxWaiters a string', settings: { maxWaiters: '2' }, type: TypeError, expected: /maxWaiters/ },
   { what: 'label empty', settings: { label: '' }, type: RangeError, expected: /label/ },
-  { what: 'a default that is wrong', settings: { defaults: { timeoutMs: -1 } }, type: RangeError, expected: /timeoutMs/ },
-  { what: 'a signal for every call', settings: { defaults: { signal: AbortSignal.abort() } }, type: TypeError, expected: /signal/ },
+  {
+    what: 'a default that is wrong',
+    settings: { defaults: { timeoutMs: -1 } },
+    type: RangeError,
+    expected: /timeoutMs/,
+  },
+  {
+    what: 'a signal for every call',
+    settings: { defaults: { signal: AbortSignal.abort() } },
+    type: TypeError,
+    expected: /signal/,
+  },
   { what: 'a setting that is misspelt', settings: { nameSpace: 'a' }, type: TypeError, expected: /nameSpace/ },
 ]
 

@@ -19,8 +19,8 @@ function meeting(): () => Promise<void> {
 /** 10. A deadlock between named locks is LOCK_DEADLOCK; several names at once cannot make one. */
 export function deadlockCases<Tx>(suite: Suite<Tx>): void {
   suite.describe('A then B against B then A', () => {
-    const sources = suite.capabilities.server ? (['one source', 'two sources'] as const) : (['two sources'] as const)
-    for (const where of suite.capabilities.joins === 'none' ? [] : sources) {
+    const places = suite.capabilities.server ? (['one source', 'two sources'] as const) : (['two sources'] as const)
+    for (const where of suite.capabilities.joins === 'none' ? [] : places) {
       suite.it(`in transactions of ${where}: one LOCK_DEADLOCK, the other completes`, async (stage) => {
         const first = await stage.open()
         const second = where === 'one source' ? first : await stage.open()
@@ -36,7 +36,7 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
           })
         const outcomes = await Promise.allSettled([take(first, 0), take(second, 1)])
         const loser = outcomes.findIndex(({ status }) => status === 'rejected')
-        assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+        assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
         const error = (outcomes[loser] as PromiseRejectedResult).reason as LockDeadlockError
         assert.equal(error.code, 'LOCK_DEADLOCK', String(error))
         assert.equal(error.retryable, true)
@@ -96,7 +96,10 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
       const [one, two] = [stage.name('z'), stage.name('a')]
       await subject.locks.withNamedLock([one, two, one], (_, lock) => {
         assert.deepEqual(lock.name, [one, two, one])
-        assert.deepEqual(lock.key, [one, two, one].map((name) => stage.keyOf(name)))
+        assert.deepEqual(
+          lock.key,
+          [one, two, one].map((name) => stage.keyOf(name)),
+        )
       })
     })
   })

@@ -105,7 +105,9 @@ export function faultCases<Tx>(suite: Suite<Tx>): void {
           // Before the pool is used again, and after: a transaction left open in it would be committed by the next BEGIN.
           assert.equal(await other.read(null, counter), fault.committed ? 2 : 1)
           await stage.assertWhole(subject, POOL_SIZE)
-          const commitAll = Array.from({ length: POOL_SIZE }, () => subject.transaction((transaction) => subject.read(transaction, counter)))
+          const commitAll = Array.from({ length: POOL_SIZE }, () =>
+            subject.transaction((transaction) => subject.read(transaction, counter)),
+          )
           await Promise.all(commitAll)
           assert.equal(await other.read(null, counter), fault.committed ? 2 : 1)
         })

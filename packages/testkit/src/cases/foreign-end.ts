@@ -58,7 +58,7 @@ export function foreignEndCases<Tx>(suite: Suite<Tx>): void {
       const waiting = rejection(subject.locks.acquireNamedLock(taken, { timeoutMs: 5_000 }))
       await other.locks.namedLockHolder(taken)
       await stage.closeSubject(subject)
-      assert.equal((await waiting as { code?: unknown }).code, 'LOCK_FAILED')
+      assert.equal(((await waiting) as { code?: unknown }).code, 'LOCK_FAILED')
       assert.equal(lock.signal.aborted, true)
       assert.equal(await isLocked(stage.environment, lock.key), false)
       await held.release()

@@ -5,6 +5,7 @@ import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
+import { timedAbort } from '../support/timed-abort.js'
 import { assertTakes, PROMISED_MS, timed } from '../support/timing.js'
 
 type Options = { readonly timeoutMs?: number; readonly signal?: AbortSignal }
@@ -21,7 +22,10 @@ const WAYS: Readonly<Record<string, <Tx>(subject: Subject<Tx>, name: string, opt
 export function givingUpCases<Tx>(suite: Suite<Tx>): void {
   suite.describe('a wait that is given up', () => {
     for (const [way, wait] of Object.entries(WAYS)) {
-      for (const [where, sameSource] of [['another source has it', false], ['the same source has it', true]] as const) {
+      for (const [where, sameSource] of [
+        ['another source has it', false],
+        ['the same source has it', true],
+      ] as const) {
         suite.it(`${way}, ${where}: ends on time, and the lock is free as soon as its holder ends`, async (stage) => {
           const [subject, other, third] = [await stage.open(), await stage.open(), await stage.open()]
           const name = stage.name()
@@ -30,16 +34,7 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
             timed(() => rejectionWith('LOCK_TIMEOUT', wait(subject, name, { timeoutMs })))
           await assertTakes(300, timeout(300))
           await assertTakes(0, timeout(0))
-          await assertTakes(0, async () => {
-            const controller = new AbortController()
-            const reason = new Error('changed my mind')
-            const waiting = rejection(wait(subject, name, { signal: controller.signal }))
-            await new Promise((resolve) => setTimeout(resolve, 30))
-            const abortedAt = performance.now()
-            controller.abort(reason)
-            assert.equal(await waiting, reason)
-            return performance.now() - abortedAt
-          })
+          await assertTakes(0, () => timedAbort((signal) => wait(subject, name, { signal })))
           await holding.finish()
           // Not 0: for a moment a server may take a connection that was closed for one that waits.
           const next = await third.locks.tryAcquireNamedLock(name, { timeoutMs: PROMISED_MS })
@@ -57,7 +52,9 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
         const held = await other.locks.acquireNamedLock(name)
         // So that the connection is there: opening one is not what is measured.
         await subject.locks.withNamedLock(stage.name(), () => {})
-        await assertTakes(timeoutMs, () => timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs }))))
+        await assertTakes(timeoutMs, () =>
+          timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs }))),
+        )
         await held.release()
       })
     }
@@ -68,7 +65,11 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       const held = await other.locks.acquireNamedLock(name)
       const options = { timeoutMs: 100 }
-      const errors = await Promise.all([1, 2].map(() => rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, options))))
+      const errors = await Promise.all(
+        [1, 2].map(() =>
+          rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, options)),
+        ),
+      )
       for (const error of errors) {
         assert.ok(error instanceof LockTimeoutError)
         assert.equal(error.name, 'LockTimeoutError')
@@ -80,11 +81,26 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
       await held.release()
     })
 
+    suite.it('is as long as the defaults of its source say, unless the call says otherwise', async (stage) => {
+      const subject = await stage.open({ namedLocks: { defaults: { timeoutMs: 100 } } })
+      const other = await stage.open()
+      const name = stage.name()
+      const held = await other.locks.acquireNamedLock(name)
+      const waiting = (options: Options) => (): Promise<number> =>
+        timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, options)))
+      await assertTakes(100, waiting({}))
+      await assertTakes(250, waiting({ timeoutMs: 250 }))
+      await held.release()
+    })
+
     suite.it('is not even begun when its signal is aborted already', async (stage) => {
       const subject = await stage.open()
       const reason = { of: 'any kind' }
       const options = { signal: AbortSignal.abort(reason) }
-      assert.equal(await rejection(subject.locks.withNamedLock(stage.name(), () => assert.fail('ran'), options)), reason)
+      assert.equal(
+        await rejection(subject.locks.withNamedLock(stage.name(), () => assert.fail('ran'), options)),
+        reason,
+      )
       assert.equal(await rejection(subject.locks.acquireNamedLock(stage.name(), options)), reason)
       assert.equal(subject.connectionsInUse(), 0)
     })
@@ -102,6 +118,14 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
         { signal: controller.signal },
       )
       assert.equal(value, false)
+    })
+
+    suite.itOnServer('for another lock in a callback that has the only connection says so, too', async (stage) => {
+      const subject = await stage.open({ poolSize: 1 })
+      await subject.locks.withNamedLock(stage.name('outer'), async () => {
+        const call = subject.locks.withNamedLock(stage.name('inner'), () => assert.fail('ran'), { timeoutMs: 200 })
+        assert.equal((await rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', call)).reason, 'pool')
+      })
     })
 
     suite.itOnServer('says so when it was the pool that gave no connection, and takes none later', async (stage) => {

@@ -81,7 +81,10 @@ export function heldLockCases<Tx>(suite: Suite<Tx>): void {
         sources[index % 2]!.locks.withNamedLock(name, (_transaction, lock) => void tokens.push(lock.token)),
       )
       await Promise.all(calls)
-      assert.deepEqual(tokens, tokens.toSorted((a, b) => (a < b ? -1 : 1)))
+      assert.deepEqual(
+        tokens,
+        tokens.toSorted((a, b) => (a < b ? -1 : 1)),
+      )
       assert.equal(new Set(tokens).size, 20)
     })
   })

@@ -44,17 +44,23 @@ export function keepAliveCases<Tx>(suite: Suite<Tx>): void {
         await subject.locks.acquireNamedLock(stage.name()),
       ]
       await sleep(300)
-      assert.deepEqual(proxy.statements.filter(({ kind }) => kind === 'ping'), [])
+      assert.deepEqual(
+        proxy.statements.filter(({ kind }) => kind === 'ping'),
+        [],
+      )
       for (const lock of locks) await lock.release()
     })
 
-    suite.it('survives the server\'s own idle limit', async (stage) => {
+    suite.it("survives the server's own idle limit", async (stage) => {
       const subject = await stage.open({ poolSize: 1 })
       await subject.query(null, 'SET SESSION wait_timeout = 1')
       const lock = await subject.locks.acquireNamedLock(stage.name(), { keepAliveMs: 300 })
       await sleep(2_000)
       assert.equal(lock.signal.aborted, false)
-      assert.equal((await stage.environment.control(`SELECT IS_USED_LOCK('${lock.key}') AS id`))[0]?.['id'], Number(lock.sessionId))
+      assert.equal(
+        (await stage.environment.control(`SELECT IS_USED_LOCK('${lock.key}') AS id`))[0]?.['id'],
+        Number(lock.sessionId),
+      )
       await lock.release()
     })
   })

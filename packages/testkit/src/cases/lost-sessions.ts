@@ -5,6 +5,7 @@ import { deferred } from '../support/deferred.js'
 import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
+import { timed } from '../support/timing.js'
 import { within } from '../support/within.js'
 
 /** "At once", in milliseconds: the server's own time to end a session is in it. */
@@ -15,27 +16,30 @@ const POOL_SIZE = 3
 /** 4. The session dies while the lock is held. */
 export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
   suite.describe('a holder whose session is killed', () => {
-    suite.it('while it is idle: LOCK_LOST at once although the callback runs on, and nothing is committed', async (stage) => {
-      const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
-      const [name, counter] = [stage.name(), stage.name('counter')]
-      await subject.write(null, counter, 1)
-      const holding = await hold(subject, name, {}, (transaction) => subject.write(transaction, counter, 2))
-      const { signal } = holding.lock
-      assert.equal(signal.aborted, false)
-      await other.killSession(holding.lock.sessionId)
+    suite.it(
+      'while it is idle: LOCK_LOST at once although the callback runs on, and nothing is committed',
+      async (stage) => {
+        const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        await subject.write(null, counter, 1)
+        const holding = await hold(subject, name, {}, (transaction) => subject.write(transaction, counter, 2))
+        const { signal } = holding.lock
+        assert.equal(signal.aborted, false)
+        await other.killSession(holding.lock.sessionId)
 
-      const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
-      assert.ok(error.cause instanceof Error, 'no cause')
-      assert.equal(signal.aborted, true)
-      assert.equal((signal.reason as { code?: unknown }).code, 'LOCK_LOST')
-      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
-      if (suite.capabilities.server) await rejection(subject.write(holding.transaction, counter, 3))
-      holding.letGo()
-      await sleep(20)
-      assert.equal(await other.read(null, counter), 1)
-      await next.release()
-      await stage.assertWhole(subject, POOL_SIZE)
-    })
+        const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
+        assert.ok(error.cause instanceof Error, 'no cause')
+        assert.equal(signal.aborted, true)
+        assert.equal((signal.reason as { code?: unknown }).code, 'LOCK_LOST')
+        const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+        if (suite.capabilities.server) await rejection(subject.write(holding.transaction, counter, 3))
+        holding.letGo()
+        await sleep(20)
+        assert.equal(await other.read(null, counter), 1)
+        await next.release()
+        await stage.assertWhole(subject, POOL_SIZE)
+      },
+    )
 
     suite.it('and swallows it: LOCK_LOST all the same', async (stage) => {
       const [subject, other] = [await stage.open(), await stage.open()]
@@ -66,6 +70,31 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       await next.release()
       await stage.assertWhole(subject, POOL_SIZE)
     })
+
+    if (suite.capabilities.joins === 'any') {
+      suite.it("in a transaction of the caller's: LOCK_LOST at once, and nothing is committed", async (stage) => {
+        const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        await subject.write(null, counter, 1)
+        const gate = deferred()
+        let noticed: number | undefined
+        const outer = subject.transaction(async (transaction) => {
+          await subject.write(transaction, counter, 2)
+          const call = subject.joined(transaction).withNamedLock(name, async (_, lock) => {
+            await other.killSession(lock.sessionId)
+            await gate.promise
+          })
+          noticed = await timed(() => rejectionWith('LOCK_LOST', call))
+        })
+        // With what is the ORM's own business: its COMMIT finds the connection dead.
+        await rejection(outer)
+        assert.ok(noticed !== undefined && noticed < AT_ONCE_MS, `noticed after ${noticed} ms`)
+        gate.resolve()
+        await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
+        assert.equal(await other.read(null, counter), 1)
+        await stage.assertWhole(subject, POOL_SIZE)
+      })
+    }
 
     suite.itOnServer('in the middle of a statement: LOCK_LOST at once, and nothing is committed', async (stage) => {
       const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]

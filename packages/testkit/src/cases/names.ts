@@ -62,7 +62,8 @@ export function nameCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open({ poolSize: ODD_NAMES.length }), await stage.open()]
       const held = await Promise.all(ODD_NAMES.map((name) => subject.locks.acquireNamedLock(name, { timeoutMs: 0 })))
       assert.equal(new Set(held.map(({ key }) => key)).size, ODD_NAMES.length)
-      for (const name of ODD_NAMES) assert.equal(await other.locks.tryAcquireNamedLock(name), null, JSON.stringify(name))
+      for (const name of ODD_NAMES)
+        assert.equal(await other.locks.tryAcquireNamedLock(name), null, JSON.stringify(name))
       await Promise.all(held.map((lock) => lock.release()))
       for (const name of ODD_NAMES) await (await other.locks.acquireNamedLock(name, { timeoutMs: 0 })).release()
     })
@@ -79,7 +80,13 @@ export function nameCases<Tx>(suite: Suite<Tx>): void {
     })
 
     suite.it('are apart in different namespaces and under different secrets', async (stage) => {
-      const settings = [{}, { namespace: 'another' }, { secret: 'one' }, { secret: 'two' }, { secret: new Uint8Array([1]) }]
+      const settings = [
+        {},
+        { namespace: 'another' },
+        { secret: 'one' },
+        { secret: 'two' },
+        { secret: new Uint8Array([1]) },
+      ]
       const sources = await Promise.all(settings.map((namedLocks) => stage.open({ namedLocks })))
       const name = stage.name()
       const held = await Promise.all(sources.map(({ locks }) => locks.acquireNamedLock(name, { timeoutMs: 0 })))
@@ -96,7 +103,10 @@ export function nameCases<Tx>(suite: Suite<Tx>): void {
       if (suite.capabilities.server) assert.equal(await holderId(stage.environment, name), lock.sessionId)
       await lock.release()
       for (const refused of ['Upper', 'with space', 'é', "it's", 'x'.repeat(65)]) {
-        assert.ok((await rejection(subject.locks.acquireNamedLock(refused, { exactName: true }))) instanceof TypeError, refused)
+        assert.ok(
+          (await rejection(subject.locks.acquireNamedLock(refused, { exactName: true }))) instanceof TypeError,
+          refused,
+        )
       }
     })
 
@@ -114,7 +124,8 @@ export function nameCases<Tx>(suite: Suite<Tx>): void {
         const [subject, other] = [await stage.open({ poolSize: 1 }), await stage.open({ poolSize: ODD_NAMES.length })]
         await subject.query(null, setting)
         const held = await Promise.all(ODD_NAMES.map((name) => other.locks.acquireNamedLock(name)))
-        for (const name of ODD_NAMES) assert.equal(await subject.locks.tryAcquireNamedLock(name), null, JSON.stringify(name))
+        for (const name of ODD_NAMES)
+          assert.equal(await subject.locks.tryAcquireNamedLock(name), null, JSON.stringify(name))
         await Promise.all(held.map((lock) => lock.release()))
         for (const name of ODD_NAMES) {
           await subject.locks.withNamedLock(name, async (_, lock) => {

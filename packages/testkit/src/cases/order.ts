@@ -76,7 +76,10 @@ export function orderCases<Tx>(suite: Suite<Tx>): void {
     suite.itOnServer('runs the transaction on the connection that holds the lock', async (stage) => {
       const subject = await stage.open()
       await subject.locks.withNamedLock(stage.name(), async (transaction, lock) => {
-        const rows = await subject.query(transaction, `SELECT CONNECTION_ID() AS own, IS_USED_LOCK('${lock.key}') AS holder`)
+        const rows = await subject.query(
+          transaction,
+          `SELECT CONNECTION_ID() AS own, IS_USED_LOCK('${lock.key}') AS holder`,
+        )
         assert.equal(String(rows[0]!['own']), lock.sessionId)
         assert.equal(String(rows[0]!['holder']), lock.sessionId)
       })
@@ -111,16 +114,19 @@ export function orderCases<Tx>(suite: Suite<Tx>): void {
       })
     }
 
-    suite.itOnServer('would be caught releasing before COMMIT: the same count in that order loses increments', async (stage) => {
-      const key = stage.keyOf(stage.name())
-      const count = await countUnderSlowCommits(stage, (subject, work) =>
-        subject.transaction(async (transaction) => {
-          await subject.query(transaction, `SELECT GET_LOCK('${key}', 10)`)
-          await work(transaction)
-          await subject.query(transaction, `SELECT RELEASE_LOCK('${key}')`)
-        }),
-      )
-      assert.ok(count < 10, `counted to ${count}`)
-    })
+    suite.itOnServer(
+      'would be caught releasing before COMMIT: the same count in that order loses increments',
+      async (stage) => {
+        const key = stage.keyOf(stage.name())
+        const count = await countUnderSlowCommits(stage, (subject, work) =>
+          subject.transaction(async (transaction) => {
+            await subject.query(transaction, `SELECT GET_LOCK('${key}', 10)`)
+            await work(transaction)
+            await subject.query(transaction, `SELECT RELEASE_LOCK('${key}')`)
+          }),
+        )
+        assert.ok(count < 10, `counted to ${count}`)
+      },
+    )
   })
 }

@@ -24,7 +24,8 @@ export function orphanCases<Tx>(suite: Suite<Tx>): void {
         Number((await subject.query(transaction, 'SELECT @@SESSION.wait_timeout AS seconds'))[0]!['seconds'])
       const name = stage.name()
       for (const use of [
-        () => subject.locks.withNamedLock(name, async (transaction) => assert.equal(await limit(transaction), 2), options),
+        () =>
+          subject.locks.withNamedLock(name, async (transaction) => assert.equal(await limit(transaction), 2), options),
         async () => (await subject.locks.acquireNamedLock(name, options)).release(),
         () => subject.locks.withNamedLock(name, () => Promise.reject(new Error('thrown')), options).catch(() => {}),
       ]) {
@@ -36,6 +37,20 @@ export function orphanCases<Tx>(suite: Suite<Tx>): void {
         assert.equal(await limit(null), 4321)
       }
     })
+
+    if (suite.capabilities.joins === 'any') {
+      suite.it('bounds a transaction that is joined, and is put back when that has ended', async (stage) => {
+        const subject = await stage.open({ poolSize: 1 })
+        await subject.query(null, 'SET SESSION wait_timeout = 4321')
+        const limit = async (transaction: Tx | null): Promise<number> =>
+          Number((await subject.query(transaction, 'SELECT @@SESSION.wait_timeout AS seconds'))[0]!['seconds'])
+        await subject.transaction(async (transaction) => {
+          const callback = async (): Promise<void> => assert.equal(await limit(transaction), 2)
+          await subject.joined(transaction).withNamedLock(stage.name(), callback, options)
+        })
+        assert.equal(await limit(null), 4321)
+      })
+    }
 
     suite.it('gives the lock of a holder that was cut off to the next, and tells the holder', async (stage) => {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
@@ -71,7 +86,9 @@ export function orphanCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
       const [name, counter] = [stage.name(), stage.name('counter')]
       await other.write(null, counter, 1)
-      const holding = await hold(subject, name, { orphanTimeoutMs: 1_000 }, (transaction) => subject.write(transaction, counter, 2))
+      const holding = await hold(subject, name, { orphanTimeoutMs: 1_000 }, (transaction) =>
+        subject.write(transaction, counter, 2),
+      )
       const lost = rejectionWith('LOCK_LOST', holding.done)
       stage.environment.proxy.freeze()
       await other.locks.withNamedLock(name, (transaction) => other.write(transaction, counter, 3))

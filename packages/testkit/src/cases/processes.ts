@@ -21,7 +21,7 @@ async function countInProcesses<Tx>(
   const written = await Promise.all(
     workers.map((worker) => worker.call('increment', { name, counter, times: 50, pauseMs: 2, level })),
   )
-  const inOrder = written.flat().sort((a, b) => a.value - b.value)
+  const inOrder = written.flat().toSorted((a, b) => a.value - b.value)
   return { count: await subject.read(null, counter), tokens: inOrder.map(({ token }) => token) }
 }
 
@@ -34,7 +34,10 @@ export function processCases<Tx>(suite: Suite<Tx>): void {
         const { count, tokens } = await countInProcesses(stage, stage.name(), level)
         assert.equal(count, 200)
         assert.equal(tokens.length, 200)
-        assert.ok(tokens.every((token, index) => index === 0 || token > tokens[index - 1]!), `tokens: ${tokens.join(' ')}`)
+        assert.ok(
+          tokens.every((token, index) => index === 0 || token > tokens[index - 1]!),
+          `tokens: ${tokens.join(' ')}`,
+        )
       })
     }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { waitingIds } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { eventually } from '../support/eventually.js'
-import { rejection, rejectionWith } from '../support/rejection.js'
+import { rejectionWith } from '../support/rejection.js'
+import { timedAbort } from '../support/timed-abort.js'
 import { assertTakes, timed } from '../support/timing.js'
 
 const WAITERS = 1_000
@@ -28,21 +29,18 @@ export function queueCases<Tx>(suite: Suite<Tx>): void {
         // Other queries on the same pool go on.
         await assertTakes(0, () => timed(() => subject.query(null, 'SELECT 1')))
       }
-      await assertTakes(300, () => timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 300 }))))
+      await assertTakes(300, () =>
+        timed(() => rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 300 }))),
+      )
       await assertTakes(0, () => timed(async () => assert.equal(await subject.locks.tryAcquireNamedLock(name), null)))
-      await assertTakes(0, async () => {
-        const controller = new AbortController()
-        const aborted = rejection(subject.locks.acquireNamedLock(name, { signal: controller.signal }))
-        await sleep(20)
-        return timed(async () => {
-          controller.abort('enough')
-          assert.equal(await aborted, 'enough')
-        })
-      })
+      await assertTakes(0, () => timedAbort((signal) => subject.locks.acquireNamedLock(name, { signal })))
       assert.equal(served.length, 0)
       await held.release()
       await Promise.all(waiting)
-      assert.deepEqual(served, Array.from({ length: WAITERS }, (_, index) => index))
+      assert.deepEqual(
+        served,
+        Array.from({ length: WAITERS }, (_, index) => index),
+      )
     })
 
     suite.it('one that gives up lets those behind it move on', async (stage) => {

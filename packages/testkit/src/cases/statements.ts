@@ -21,7 +21,7 @@ function run(statements: readonly Statement[]): string[] {
 export function statementCases<Tx>(suite: Suite<Tx>): void {
   if (!suite.capabilities.server) return
   suite.describe('statements', () => {
-    suite.it('of an uncontended call are GET_LOCK, BEGIN, the callback\'s, COMMIT, RELEASE_LOCK', async (stage) => {
+    suite.it("of an uncontended call are GET_LOCK, BEGIN, the callback's, COMMIT, RELEASE_LOCK", async (stage) => {
       const subject = await stage.open({ through: 'faults' })
       const { proxy } = stage.environment
       const call = (): Promise<unknown> =>
@@ -77,7 +77,10 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       await subject.locks.withNamedLock(stage.name(), () => {})
       const sent = run(proxy.statements)
       const own = ['GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK']
-      assert.deepEqual(sent.filter((purpose) => own.includes(purpose)), own)
+      assert.deepEqual(
+        sent.filter((purpose) => own.includes(purpose)),
+        own,
+      )
       assert.ok(sent.length <= own.length + 1, sent.join('\n'))
       await first.release()
     })

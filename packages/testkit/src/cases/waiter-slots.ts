@@ -48,7 +48,7 @@ export function waiterSlotCases<Tx>(suite: Suite<Tx>): void {
         assert.ok(ms < 500, `a query took ${ms} ms`)
       }
       // From the last to the first: none of them depends on another one being served.
-      for (const [index, lock] of [...taken.entries()].reverse()) {
+      for (const [index, lock] of [...taken.entries()].toReversed()) {
         await lock.release()
         assert.equal(await waiting[index], lock.name)
       }

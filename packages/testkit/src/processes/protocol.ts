@@ -16,7 +16,10 @@ export interface Commands {
     readonly answer: readonly { readonly value: number; readonly token: bigint }[]
   }
   /** Takes a lock, writes a counter in its transaction and answers; the callback never returns. */
-  holdForEver: { readonly args: { readonly name: string; readonly counter: string; readonly value: number }; readonly answer: string }
+  holdForEver: {
+    readonly args: { readonly name: string; readonly counter: string; readonly value: number }
+    readonly answer: string
+  }
   /** Asks for a lock and answers without waiting for it. */
   startWaiting: { readonly args: { readonly name: string }; readonly answer: void }
 }

@@ -41,7 +41,11 @@ const handlers: { [C in Command]: (args: Commands[C]['args']) => Promise<Command
   },
 }
 
-process.on('message', async ({ id, command, args }: Request) => {
+process.on('message', (request: Request) => {
+  void respond(request)
+})
+
+async function respond({ id, command, args }: Request): Promise<void> {
   let response: Response
   try {
     response = { id, value: await (handlers[command] as (args: unknown) => Promise<unknown>)(args) }
@@ -49,4 +53,4 @@ process.on('message', async ({ id, command, args }: Request) => {
     response = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
   process.send!(response)
-})
+}

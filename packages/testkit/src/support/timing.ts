@@ -22,5 +22,8 @@ export async function assertTakes(expectedMs: number, measure: () => Promise<num
   for (let count = 0; count < MEASUREMENTS; count += 1) all.push(await measure())
   const median = all.toSorted((a, b) => a - b)[Math.floor(MEASUREMENTS / 2)]!
   const shown = all.map((ms) => ms.toFixed(1)).join(', ')
-  assert.ok(Math.abs(median - expectedMs) <= PROMISED_MS, `Expected ${expectedMs} ms ± ${PROMISED_MS}, measured ${shown}`)
+  assert.ok(
+    Math.abs(median - expectedMs) <= PROMISED_MS,
+    `Expected ${expectedMs} ms ± ${PROMISED_MS}, measured ${shown}`,
+  )
 }
