@@ -1,7 +1,17 @@
 import type { Backend, JoinedSession, Session } from '../backend.js'
-import { LockFailedError } from '../errors.js'
+import { LockFailedError, LockLostError } from '../errors.js'
 import { JoinedMemorySession, MemorySession, type MemorySessionParts, type RunTransaction } from './memory-session.js'
 import type { MemoryServer } from './memory-server.js'
+
+/** A transaction that is open, the sessions that joined it, and what is to be done when it has ended. */
+interface OpenTransaction {
+  readonly sessions: LossAware[]
+  readonly ends: (() => Promise<void>)[]
+}
+
+interface LossAware {
+  readonly isLost: boolean
+}
 
 /** The backend without a database: nothing is pooled, so nothing limits the sessions. */
 export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
@@ -10,8 +20,8 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
   readonly #server: MemoryServer
   readonly #label: string
   readonly #run: RunTransaction<Tx>
-  /** Transactions that are open and may be joined, with what is to be done when they have ended. */
-  readonly #open = new Map<Tx, (() => Promise<void>)[]>()
+  /** Transactions that are open and may be joined. */
+  readonly #open = new Map<Tx, OpenTransaction>()
 
   constructor(server: MemoryServer, label: string, run: RunTransaction<Tx>) {
     this.#server = server
@@ -26,30 +36,34 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
   }
 
   async join(transaction: Tx): Promise<JoinedSession> {
-    const ends = this.#open.get(transaction)
-    if (ends === undefined) throw new LockFailedError('The transaction has already been committed or rolled back')
-    return new JoinedMemorySession(this.#parts(), (listener) => ends.push(listener))
+    const open = this.#open.get(transaction)
+    if (open === undefined) throw new LockFailedError('The transaction has already been committed or rolled back')
+    const session = new JoinedMemorySession(this.#parts(), (listener) => open.ends.push(listener))
+    open.sessions.push(session)
+    return session
   }
 
   rootOf(transaction: Tx): object {
     return transaction
   }
 
-  /** Runs a transaction that locks can join. */
+  /** Runs a transaction that locks can join. Like a database's, it cannot commit when a lock in it is lost. */
   async transaction<T>(work: (transaction: Tx) => Promise<T>): Promise<T> {
+    const open: OpenTransaction = { sessions: [], ends: [] }
     let result!: T
-    let opened: Tx | undefined
+    let begun: Tx | undefined
     try {
       await this.#run(async (transaction) => {
-        opened = transaction
-        this.#open.set(transaction, [])
+        begun = transaction
+        this.#open.set(transaction, open)
         result = await work(transaction)
+        if (open.sessions.some((session) => session.isLost))
+          throw new LockLostError('A lock of the transaction is lost')
       })
       return result
     } finally {
-      const ends = opened === undefined ? [] : (this.#open.get(opened) ?? [])
-      if (opened !== undefined) this.#open.delete(opened)
-      for (const end of ends) await end()
+      if (begun !== undefined) this.#open.delete(begun)
+      for (const end of open.ends) await end()
     }
   }
 

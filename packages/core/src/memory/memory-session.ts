@@ -31,6 +31,11 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     })
   }
 
+  /** Whether the server has ended it. */
+  get isLost(): boolean {
+    return this.#lost !== null
+  }
+
   defaultNamespace(): Promise<string> {
     return Promise.resolve('')
   }
