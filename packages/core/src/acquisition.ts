@@ -2,7 +2,7 @@ import { ask, type Granted, type Refused } from './ask.js'
 import { type Backend, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
 import { isInsideHeldLock } from './call-context.js'
 import type { Clock } from './clock.js'
-import { type LockTimeoutError, OrmutexError } from './errors.js'
+import { type LockTimeoutError, LockUnsupportedError, OrmutexError } from './errors.js'
 import { type Holder, mergeHolder } from './holder.js'
 import type { LocalQueue, Turn } from './local-queue.js'
 import type { CheckedWait } from './options.js'
@@ -113,7 +113,9 @@ export class Acquisition<Tx, TxOptions extends object> {
             expendable: true,
           })
         } catch (error) {
-          session.destroy()
+          // An unsupported server was not even asked for the lock; any other failure leaves the session in doubt.
+          if (error instanceof LockUnsupportedError) await session.close()
+          else session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)
           lostSessions += 1
           if (!this.#mayWait && lostSessions >= LOST_SESSIONS_WITHOUT_DEADLINE)

@@ -1,9 +1,10 @@
 import type { LockSession } from './backend.js'
 import type { Clock, Timer } from './clock.js'
-import { LockLostError, type HoldTimeoutError, type OrmutexError } from './errors.js'
+import { LockFailedError, LockLostError, type HoldTimeoutError, type OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
 import { LocalQueue } from './local-queue.js'
 import type { CheckedWait } from './options.js'
+import { Patience } from './patience.js'
 
 /**
  * Longest wait for the answer to a release, in milliseconds, before the session is destroyed instead: a release is one
@@ -19,10 +20,10 @@ export class HeldSession {
   readonly session: LockSession
   /** For callbacks of one transaction that ask for the same key side by side. */
   readonly siblings = new LocalQueue()
-  /** For asking: a connection answers one question at a time, and each has its own deadline. */
-  readonly asking = new LocalQueue()
   readonly #clock: Clock
   readonly #holds = new Map<string, Hold>()
+  readonly #questions = new LocalQueue()
+  readonly #asking = new Set<Patience>()
   #stopListening: () => void = () => {}
   readonly #ours: boolean
   #renewal: Timer | undefined
@@ -57,9 +58,27 @@ export class HeldSession {
     for (const key of keys) this.#holds.set(key, hold)
     // The session may have gone between the grant and now.
     if (this.#failure !== null) return hold.lose(this.#failure)
+    // Ending: what was granted in the last moment is released with the rest.
+    if (this.#over) return
     hold.limit(wait.holdTimeoutMs, (error) => this.#expire(hold, error))
     this.#renewEvery(wait.keepAliveMs)
     if (wait.orphanTimeoutMs !== undefined) this.#renewEvery(wait.orphanTimeoutMs * ORPHAN_RENEWAL_SHARE)
+  }
+
+  /** Asks the session something: one question after the other, each with its own deadline, and none once it ends. */
+  async question<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
+    if (this.#over) throw transactionEnded()
+    this.#asking.add(patience)
+    try {
+      const turn = await this.#questions.enter('', patience)
+      try {
+        return await ask()
+      } finally {
+        turn.leave()
+      }
+    } finally {
+      this.#asking.delete(patience)
+    }
   }
 
   /** Lets the holds last as long as it takes from now on: COMMIT or ROLLBACK is on its way. */
@@ -103,10 +122,11 @@ export class HeldSession {
 
   #expire(hold: Hold, error: HoldTimeoutError): void {
     if (this.#over) return
+    const others = new LockLostError('Another lock of the same session was held for too long', { cause: error })
+    this.#failure = others
     this.#stop()
     this.session.destroy({ evenIfBusy: true })
     hold.lose(error)
-    const others = new LockLostError('Another lock of the same session was held for too long', { cause: error })
     for (const other of this.#distinctHolds()) other.lose(others)
   }
 
@@ -115,12 +135,16 @@ export class HeldSession {
     try {
       await this.#within(RELEASE_PATIENCE_MS, this.#releaseAndClose())
     } catch {
+      this.#failure = new LockLostError('The session could not be released and was destroyed')
       this.session.destroy()
     }
     this.#finishHolds()
   }
 
   async #releaseAndClose(): Promise<void> {
+    // A callback may have asked for a lock without waiting for the answer.
+    for (const patience of this.#asking) patience.cancel(transactionEnded())
+    await this.#questions.enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined))
     // Last taken, first released, in one round trip.
     const keys = [...this.#holds.keys()].toReversed()
     if (keys.length > 0) await this.session.release(keys)
@@ -180,4 +204,8 @@ export class HeldSession {
   #distinctHolds(): Set<Hold> {
     return new Set(this.#holds.values())
   }
+}
+
+function transactionEnded(): LockFailedError {
+  return new LockFailedError('The transaction has already ended, or lost its connection')
 }

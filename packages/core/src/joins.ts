@@ -132,21 +132,19 @@ export class Joins<Tx, TxOptions extends object> {
     patience: Patience,
   ): Promise<Hold> {
     const { session } = held
-    let turn: Turn | undefined
     try {
-      turn = await held.asking.enter('', patience)
-      const answer = await ask({ session, keys, patience, wait, mayWait: wait.timeoutMs > 0, expendable: false })
-      if (!answer.granted) {
-        const holder = await session.holderOf(answer.key).catch(() => null)
-        throw notGranted(target.title, wait.timeoutMs, holder)
-      }
-      const hold = new Hold(this.#clock, { target, grant: answer, waitedMs: patience.waitedMs, turns: [] })
-      held.add(hold, keys, wait)
-      return hold
+      return await held.question(patience, async () => {
+        const answer = await ask({ session, keys, patience, wait, mayWait: wait.timeoutMs > 0, expendable: false })
+        if (!answer.granted) {
+          const holder = await session.holderOf(answer.key).catch(() => null)
+          throw notGranted(target.title, wait.timeoutMs, holder)
+        }
+        const hold = new Hold(this.#clock, { target, grant: answer, waitedMs: patience.waitedMs, turns: [] })
+        held.add(hold, keys, wait)
+        return hold
+      })
     } catch (error) {
       throw this.#translate(error, target, wait)
-    } finally {
-      turn?.leave()
     }
   }
 

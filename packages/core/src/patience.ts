@@ -33,7 +33,7 @@ export class Patience {
     this.#deadline = timeoutMs === 0 ? Infinity : this.#startedAt + timeoutMs
     this.#signal = signal
     if (signal === undefined) return
-    signal.throwIfAborted()
+    if (signal.aborted) throw signal.reason
     this.#onAbort = () => this.cancel(signal.reason)
     signal.addEventListener('abort', this.#onAbort)
   }

@@ -143,6 +143,32 @@ for (const flavour of FLAVOURS) {
       })
     })
 
+    for (const begun of ['by a lock', 'by the caller']) {
+      it(`begun ${begun} leave no lock that was asked for in them and never waited for`, async () => {
+        await withKnex(flavour, async (db) => {
+          await withKnex(flavour, async (other) => {
+            const busy = await other.acquireNamedLock('busy')
+            const outcomes: Promise<unknown>[] = []
+            const forgetful = async (trx: LockingTransaction): Promise<string> => {
+              // In their order: the first of each is granted, the other is not.
+              for (const names of [['a', 'busy'], ['b', 'busy'], 'c']) {
+                outcomes.push(trx.withNamedLock(names, () => 'late').catch((error: { code: string }) => error.code))
+              }
+              return 'result'
+            }
+            const run = begun === 'by a lock' ? db.withNamedLock('outer', forgetful) : db.transaction(forgetful)
+            assert.equal(await run, 'result')
+            assert.deepEqual(await Promise.all(outcomes), ['LOCK_FAILED', 'LOCK_FAILED', 'LOCK_FAILED'])
+            await busy.release()
+            for (const name of ['a', 'b', 'c', 'busy', 'outer']) {
+              assert.equal(await other.namedLockHolder(name), null, name)
+            }
+            assert.equal(await db.withNamedLock('a', () => 1), 1)
+          })
+        })
+      })
+    }
+
     it('roll back a lock that was left by an aborted wait, and go on', async () => {
       await withKnex(flavour, async (db) => {
         const held = await db.acquireNamedLock('busy')
