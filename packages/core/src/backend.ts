@@ -36,6 +36,8 @@ export interface Grant {
 
 /** One holder, as far as locks go. No two calls of `acquire` and `release` overlap on one session. */
 export interface LockSession {
+  /** The server's id of the session, digits only; `undefined` as long as nothing was granted to it. */
+  readonly id: string | undefined
   /** Longest wait in milliseconds that one `acquire` takes; the core asks again for the rest. */
   readonly longestWaitMs: number
   /** How often the session must be renewed to stay alive, in milliseconds; `null` where it lives by itself. */

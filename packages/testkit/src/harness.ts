@@ -50,7 +50,7 @@ export interface Subject<Tx> {
   joined(transaction: Tx): JoinedLocks<Tx>
   /** Runs a transaction of the ORM's own, without any lock. */
   transaction<T>(work: (transaction: Tx) => Promise<T>): Promise<T>
-  /** Runs part of a transaction inside a savepoint, rolled back when `work` rejects; needed with `server` and `joins: 'any'`. */
+  /** Runs part of a transaction inside a savepoint, rolled back when `work` rejects; needed with `joins: 'any'`. */
   savepoint?<T>(transaction: Tx, work: (transaction: Tx) => Promise<T>): Promise<T>
   /** The value of the row `name` in `counters` (0 when there is none), read plainly, in a transaction or on the pool. */
   read(transaction: Tx | null, name: string): Promise<number>

@@ -28,10 +28,16 @@ export class Stage<Tx> {
   readonly #workers: WorkerProcess[] = []
   readonly #rules: FaultRule[] = []
   readonly #names: string[] = []
+  #shownBefore: readonly string[] = []
 
   constructor(harness: Harness<Tx>, environment: Environment | undefined) {
     this.harness = harness
     this.#environment = environment
+  }
+
+  /** Looks at what a case before, that failed, may have left: so that one failure does not become several. */
+  async prepare(): Promise<void> {
+    if (this.#environment !== undefined) this.#shownBefore = await shownLocks(this.#environment)
   }
 
   /** What is around the server; only asked for by cases that need one. */
@@ -102,7 +108,13 @@ export class Stage<Tx> {
         assert.equal(await isLocked(this.environment, this.keyOf(name)), false, `left locked: ${name}`),
       )
     }
-    await eventually(async () => assert.deepEqual(await shownLocks(this.environment), []))
+    await eventually(async () => {
+      const shown = await shownLocks(this.environment)
+      assert.deepEqual(
+        shown.filter((lock) => !this.#shownBefore.includes(lock)),
+        [],
+      )
+    })
   }
 
   /** Closes a source before the case has ended. */

@@ -31,6 +31,7 @@ export class Suite<Tx> {
   it(title: string, body: (stage: Stage<Tx>) => Promise<void>): void {
     this.#runner.it(title, async () => {
       const stage = new Stage(this.harness, this.#environment())
+      await stage.prepare()
       try {
         await within(CASE_MS, 'The case', body(stage))
         await stage.assertClean()

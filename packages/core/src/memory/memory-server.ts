@@ -26,6 +26,7 @@ interface ServerSession {
 
 /** The server's side of a session, for the session's own use. */
 export interface Handle {
+  readonly id: string
   acquire(key: string, waitMs: number): Promise<Grant | null>
   /** Stops waiting for a key, or gives it back if it was granted in the last moment. */
   abandon(key: string): void
@@ -66,6 +67,7 @@ export class MemoryServer {
     }
     this.#sessions.set(session.id, session)
     return {
+      id: session.id,
       acquire: (key, waitMs) => this.#acquire(session, key, waitMs),
       abandon: (key) => {
         if (!this.#stopWaiting(session)) this.#release(session, key)

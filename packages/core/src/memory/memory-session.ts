@@ -31,6 +31,10 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     })
   }
 
+  get id(): string {
+    return this.#handle.id
+  }
+
   /** Whether the server has ended it. */
   get isLost(): boolean {
     return this.#lost !== null

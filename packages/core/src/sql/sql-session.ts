@@ -68,6 +68,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
   }
 
+  get id(): string | undefined {
+    return this.#anyGrant?.sessionId
+  }
+
   async defaultNamespace(): Promise<string> {
     return (await this.#server(this.#query)).database
   }
