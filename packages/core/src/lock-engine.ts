@@ -137,18 +137,6 @@ export class LockEngine<Tx, TxOptions extends object> {
     return { acquired: true, value: await this.#runJoined(transaction, callback, entered) }
   }
 
-  /** Takes a lock that joins a transaction and stays until that one ends. */
-  async lockUntilEnd<Name extends Names>(
-    transaction: Tx,
-    name: Name,
-    options: WaitOptions | undefined,
-  ): Promise<Lock<Name>> {
-    const { joined, target, waitedMs } = await this.#join(transaction, name, options, DEFAULT_TIMEOUT_MS)
-    joined.frame.active = false
-    joined.leave()
-    return new TransactionLock<Name>(joined.hold, target, waitedMs)
-  }
-
   /** Who has a name. */
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = checkWait(options, this.#settings.defaults, 0, [])

@@ -51,12 +51,13 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   checkKnex(knex)
   const source = knex as unknown as KnexLike
   const { client } = source
-  const ends = new TransactionEnds(client)
+  const ends = new TransactionEnds()
   const backend = new SqlBackend(
     knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends),
   )
   const engine = new LockEngine(backend, options)
   attached.add(knex)
+  ends.guardPool(client)
   setLabel(client, labelOf(options))
   extendTransactions(client, (transaction) => {
     Object.assign(transaction, joinedLocks(engine, transaction as LockingTransaction & KnexTransactionLike))

@@ -13,7 +13,7 @@ export class TransactionEnds {
   readonly #onRelease = new WeakMap<KnexConnectionLike, () => Promise<void>>()
 
   /** Makes sure that no connection goes back into the pool before its transaction's end was heard of, however it ended. */
-  constructor(client: KnexClientLike) {
+  guardPool(client: KnexClientLike): void {
     const release = client.releaseConnection.bind(client)
     client.releaseConnection = async (connection) => {
       try {

@@ -39,7 +39,9 @@ describe('namedLocks(knex)', () => {
 
   it('takes nothing of an instance that was refused for its options', async () => {
     const plain = knex(configFor(await sharedServer('mysql')))
+    const { releaseConnection } = plain.client as { releaseConnection: unknown }
     assert.throws(() => namedLocks(plain, { maxWaiters: -1 }), RangeError)
+    assert.equal((plain.client as { releaseConnection: unknown }).releaseConnection, releaseConnection)
     assert.equal('withNamedLock' in plain, false)
     await namedLocks(plain).withNamedLock('a', () => 1)
     await plain.destroy()
