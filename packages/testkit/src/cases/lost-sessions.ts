@@ -110,10 +110,11 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
         await subject.query(transaction, 'SELECT SLEEP(20)').catch(() => {})
         await gate.promise
       })
+      const lost = rejectionWith('LOCK_LOST', call)
       const sessionId = await entered.promise
       await sleep(50)
       await other.killSession(sessionId)
-      const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', call))
+      const error = await within(AT_ONCE_MS, 'Noticing', lost)
       assert.ok(error.cause instanceof Error, 'no cause')
       gate.resolve()
       const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
