@@ -73,9 +73,10 @@ describe('namedLocks(knex)', () => {
       })
 
       it('refuses a read-only server at first use, and takes it when it is none any more', async () => {
-        const server = await startServer(flavour, { settings: { 'read-only': 'ON' } })
+        const server = await startServer(flavour)
         const db = namedLocks(knex(configFor(server)))
         try {
+          await db.raw('SET GLOBAL read_only = ON')
           for (let attempt = 0; attempt < 2; attempt += 1) {
             await assert.rejects(
               db.withNamedLock('a', () => 1),
@@ -85,6 +86,7 @@ describe('namedLocks(knex)', () => {
           await db.raw('SET GLOBAL read_only = OFF')
           assert.equal(await db.withNamedLock('a', () => 1), 1)
         } finally {
+          await db.raw('SET GLOBAL read_only = OFF')
           await db.destroy()
           await server.stop()
         }
