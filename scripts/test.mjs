@@ -1,10 +1,13 @@
-// npm test: everything, from a fresh clone to the closing line. Extra arguments go to mocha: npm test -- --grep LOCK_LOST
+// npm test: everything, from a fresh clone to the closing line. Extra arguments go to mocha: npm test -- --grep LOCK_LOST,
+// or npm test -- packages/knex/dist-test/destroy.test.js
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, say, step } from './lib/steps.mjs'
 import { bin, root, setUp } from './lib/workspace.mjs'
+
+const EVERY_TEST = ['packages/*/dist-test/**/*.test.js', 'test/*/dist-test/**/*.test.js']
 
 const counts = { passed: 0, failed: 0 }
 
@@ -32,9 +35,10 @@ async function runMocha(args) {
   say('Running the tests')
   const folder = mkdtempSync(join(tmpdir(), 'ormutex-test-'))
   const report = join(folder, 'counts.json')
+  const files = args.some((arg) => arg.endsWith('.js')) ? [] : EVERY_TEST
   try {
     const code = await new Promise((resolve, reject) => {
-      const child = spawn(bin('mocha'), args, {
+      const child = spawn(bin('mocha'), [...args, ...files], {
         cwd: root,
         stdio: 'inherit',
         env: { ...process.env, ORMUTEX_TEST_REPORT: report },
@@ -45,7 +49,8 @@ async function runMocha(args) {
     const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'))
     counts.passed += passed
     counts.failed += failed
-    if (code !== 0 && failed === 0) throw new Error(`The test runner ended with ${code} although no test failed`)
+    if (passed + failed === 0) console.error('No test was run: nothing matches')
+    else if (code !== 0 && failed === 0) throw new Error(`The test runner ended with ${code} although no test failed`)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,7 +1,7 @@
 import { ask, type Granted, type Refused } from './ask.js'
-import { type Backend, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
-import { isInsideHeldLock } from './call-context.js'
-import type { Clock } from './clock.js'
+import { type Backend, type LockSession, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
+import { isInsideHeldLock, runOutsideFrames } from './call-context.js'
+import type { Clock, Timer } from './clock.js'
 import { type LockTimeoutError, LockUnsupportedError, OrmutexError } from './errors.js'
 import { type Holder, mergeHolder } from './holder.js'
 import type { LocalQueue, Turn } from './local-queue.js'
@@ -41,6 +41,8 @@ export interface AcquisitionContext<Tx, TxOptions extends object> {
   readonly slots: WaiterSlots
   /** What this process itself knows of a key's holder. */
   localHolder(key: string): Holder | null
+  /** What the server knows of a key's holder, asked on a connection of its own; one question for all who ask at once. */
+  peek(key: string): Promise<Holder | null>
 }
 
 /**
@@ -81,7 +83,13 @@ export class Acquisition<Tx, TxOptions extends object> {
         turns.push(turn)
       } catch (error) {
         for (const turn of turns) turn.leave()
-        throw await this.#translate(error, async () => this.#context.localHolder(key) ?? (await this.#peek(key)))
+        const local = this.#context.localHolder(key)
+        // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
+        const poolWasSlow = this.#mayWait && local === null && !queue.isAsked(key)
+        if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) {
+          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.backend.maxSessions, error)
+        }
+        throw await this.#translate(error, async () => local ?? (await this.#peek(key)))
       }
     }
     return turns
@@ -104,17 +112,10 @@ export class Acquisition<Tx, TxOptions extends object> {
         const session = await this.#open(lostSessions)
         let answer: Granted | Refused
         try {
-          answer = await ask({
-            session,
-            keys: this.#target.orderedKeys,
-            patience: this.#patience,
-            wait: this.#wait,
-            mayWait: slot !== null && this.#mayWait,
-            expendable: true,
-          })
+          answer = await this.#ask(session, slot !== null && this.#mayWait)
         } catch (error) {
           // An unsupported server was not even asked for the lock; any other failure leaves the session in doubt.
-          if (error instanceof LockUnsupportedError) await session.close()
+          if (error instanceof LockUnsupportedError) await this.#leave(session)
           else session.destroy()
           if (!(error instanceof SessionLostError)) throw await this.#translate(error, this.#localHolder)
           lostSessions += 1
@@ -124,7 +125,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         }
         if (answer.granted) return { session, granted: answer }
         if (!this.#mayWait || this.#patience.isSpent) throw await this.#refused(session, answer.key)
-        await session.close()
+        await this.#leave(session)
         if (slot === null)
           slot = await this.#waitForSlot(PROBE_DELAYS_MS[Math.min(probes++, PROBE_DELAYS_MS.length - 1)]!)
       }
@@ -133,18 +134,42 @@ export class Acquisition<Tx, TxOptions extends object> {
     }
   }
 
+  async #ask(session: Session<Tx, TxOptions>, mayWait: boolean): Promise<Granted | Refused> {
+    const { queue, clock } = this.#context
+    const { orphanTimeoutMs } = this.#wait
+    const keys = this.#target.orderedKeys
+    // Before the lock is asked for: a waiter that was cut off is granted it, too.
+    if (orphanTimeoutMs !== undefined) await this.#patience.wait(session.boundOrphan(orphanTimeoutMs), () => {})
+    const stopRenewing = renewWhileWaiting(session, clock)
+    queue.setAsked(keys, true)
+    try {
+      return await ask({ session, keys, patience: this.#patience, mayWait, expendable: true })
+    } finally {
+      queue.setAsked(keys, false)
+      stopRenewing()
+    }
+  }
+
   async #open(lostSessions: number): Promise<Session<Tx, TxOptions>> {
+    let lastError: unknown
     for (let attempt = lostSessions; ; attempt += 1) {
       try {
         if (attempt > 0) await this.#patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
-        const opening = this.#context.backend.open()
+        const opening = runOutsideFrames(() => this.#context.backend.open())
         return await this.#patience.wait(opening, (late) => void late.close())
       } catch (error) {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
         const mayComeBack =
           lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
-        if (mayComeBack) continue
-        throw noOpening(this.#target.title, this.#wait.timeoutMs, this.#context.backend.maxSessions, error)
+        if (!mayComeBack)
+          throw noOpening(
+            this.#target.title,
+            this.#patience.waitedMs,
+            this.#context.backend.maxSessions,
+            error,
+            lastError,
+          )
+        lastError = error
       }
     }
   }
@@ -160,21 +185,21 @@ export class Acquisition<Tx, TxOptions extends object> {
   async #refused(session: Session<Tx, TxOptions>, key: string): Promise<LockTimeoutError> {
     const local = this.#context.localHolder(key)
     const holder = await this.#within(PEEK_MS, session.holderOf(key))
-    await session.close()
+    await this.#leave(session)
     return notGranted(this.#target.title, this.#wait.timeoutMs, mergeHolder(holder, local))
+  }
+
+  /** Hands a session back, and does not wait for long: a caller's time is up, or needed for something else. */
+  async #leave(session: Session<Tx, TxOptions>): Promise<void> {
+    await this.#within(
+      PEEK_MS,
+      session.close().then(() => null),
+    )
   }
 
   /** Asks for the holder on a connection of its own, if one is to be had at once. */
   #peek(key: string): Promise<Holder | null> {
-    const peek = async (): Promise<Holder | null> => {
-      const session = await this.#context.backend.open()
-      try {
-        return await session.holderOf(key)
-      } finally {
-        await session.close()
-      }
-    }
-    return this.#within(PEEK_MS, peek())
+    return this.#within(PEEK_MS, this.#context.peek(key))
   }
 
   /** The answer, or `null` when it fails or does not come in time: who has a lock is told if that costs nobody anything. */
@@ -192,4 +217,20 @@ export class Acquisition<Tx, TxOptions extends object> {
       ? error.reason
       : notGranted(this.#target.title, this.#wait.timeoutMs, await findHolder())
   }
+}
+
+/** A lease runs on while its session waits. */
+function renewWhileWaiting(session: LockSession, clock: Clock): () => void {
+  const everyMs = session.renewEveryMs
+  if (everyMs === null) return () => {}
+  let timer: Timer
+  const renewSoon = (): void => {
+    timer = clock.after(everyMs, () => {
+      renewSoon()
+      // A session that is gone tells so itself.
+      session.renew().catch(() => {})
+    })
+  }
+  renewSoon()
+  return () => timer.stop()
 }

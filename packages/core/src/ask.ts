@@ -1,6 +1,5 @@
 import type { Grant, LockSession } from './backend.js'
 import { LockDeadlockError } from './errors.js'
-import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 
 /**
@@ -32,7 +31,6 @@ export interface Question {
   /** In the order in which they are to be asked for. */
   readonly keys: readonly string[]
   readonly patience: Patience
-  readonly wait: CheckedWait
   readonly mayWait: boolean
   /** Whether the session may be destroyed for the sake of a wait that is given up: nobody else has anything on it. */
   readonly expendable: boolean
@@ -45,30 +43,37 @@ export interface Question {
  * @throws whatever `LockSession.acquire` throws
  */
 export async function ask(question: Question): Promise<Granted | Refused> {
-  const { session, keys, patience, wait } = question
-  // Before the first question: a waiter that was cut off is granted the lock, too.
-  if (wait.orphanTimeoutMs !== undefined) await patience.wait(session.boundOrphan(wait.orphanTimeoutMs), () => {})
   const held: string[] = []
   let last: Grant | undefined
-  const releaseHeld = async (): Promise<void> => {
-    if (held.length > 0) await session.release(held.toReversed())
-  }
-  for (const key of keys) {
+  for (const key of question.keys) {
     let grant: Grant | null
     try {
       grant = await askForOne(question, key)
     } catch (error) {
-      await releaseHeld().catch(() => session.destroy())
+      await releaseAll(question, held)
       throw error
     }
     if (grant === null) {
-      await releaseHeld()
+      await releaseAll(question, held)
       return { granted: false, key }
     }
     held.push(key)
     last = grant
   }
   return { granted: true, ...last! }
+}
+
+/** Gives back what was granted before one was refused, within the time that is left: nobody waits longer for a release. */
+async function releaseAll({ session, patience, expendable }: Question, held: readonly string[]): Promise<void> {
+  if (held.length === 0) return
+  const released = session.release(held.toReversed())
+  try {
+    await patience.wait(released, () => {}, ANSWER_GRACE_MS)
+  } catch (error) {
+    // A transaction's own session releases behind whatever it is busy with, before it is asked for anything else.
+    if (error instanceof GaveUpError && !expendable) released.catch(() => session.destroy())
+    else session.destroy()
+  }
 }
 
 async function askForOne(question: Question, key: string): Promise<Grant | null> {
@@ -82,7 +87,7 @@ async function askForOne(question: Question, key: string): Promise<Grant | null>
     } catch (error) {
       if (error instanceof GaveUpError) await giveUp(question, key)
       const pauseMs = error instanceof LockDeadlockError ? DEADLOCK_PAUSES_MS[deadlocks++] : undefined
-      if (pauseMs === undefined || !(await insists(session, key))) throw error
+      if (pauseMs === undefined || !(await insists(question, key))) throw error
       await patience.sleep(pauseMs)
       continue
     }
@@ -97,8 +102,8 @@ async function askForOne(question: Question, key: string): Promise<Grant | null>
  * a circle at the same moment the server sometimes refuses all, and then nobody would get on. Therefore one of them insists:
  * whose id is lower than that of the holder it waits for. In every circle somebody's is not.
  */
-async function insists(session: LockSession, key: string): Promise<boolean> {
-  const holder = await session.holderOf(key)
+async function insists({ session, patience }: Question, key: string): Promise<boolean> {
+  const holder = await patience.wait(session.holderOf(key), () => {}, ANSWER_GRACE_MS)
   return holder === null || (session.id !== undefined && BigInt(session.id) < BigInt(holder.sessionId))
 }
 

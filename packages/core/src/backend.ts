@@ -40,7 +40,7 @@ export interface LockSession {
   readonly id: string | undefined
   /** Longest wait in milliseconds that one `acquire` takes; the core asks again for the rest. */
   readonly longestWaitMs: number
-  /** How often the session must be renewed to stay alive, in milliseconds; `null` where it lives by itself. */
+  /** How often the session must be renewed to stay alive even while it waits, in milliseconds; `null` where it lives by itself. */
   readonly renewEveryMs: number | null
   /**
    * Bounds how long the server keeps the session's locks once it was cut off, from now until the session is closed: a
@@ -85,6 +85,8 @@ export interface LockSession {
 
 /** A session that can run a transaction. */
 export interface Session<Tx, TxOptions extends object> extends LockSession {
+  /** Whether an error thrown during a transaction means that the statement was not even sent: the session was gone before. */
+  isUnsent(error: unknown): boolean
   /** Whether an error thrown during a transaction means that this session is gone or its last answer is missing. */
   isLostBy(error: unknown): boolean
   /**
@@ -96,11 +98,19 @@ export interface Session<Tx, TxOptions extends object> extends LockSession {
 
 /** The session under somebody else's transaction: `close` does not end it, and it tells when the transaction has ended. */
 export interface JoinedSession extends LockSession {
+  /** Calls back when the transaction ends. Each call back is waited for. */
+  onEnd(listener: TransactionEndListener): void
+}
+
+/** Who has locks in a transaction that somebody else began. */
+export interface TransactionEndListener {
+  /** Before COMMIT or ROLLBACK is sent. */
+  ending(): Promise<void> | undefined
   /**
-   * Calls back once: when the transaction's COMMIT or ROLLBACK was answered (or the connection given up), before the
-   * connection can serve anyone else and before whoever awaits the transaction's end goes on. The end waits for the promise.
+   * When it was answered (or the connection given up), before the connection can serve anyone else and before whoever awaits
+   * the transaction's end goes on. At most once.
    */
-  onEnd(listener: () => Promise<void>): void
+  ended(): Promise<void>
 }
 
 /** Thrown by a session whose server side is gone. `cause` is the driver's error. */

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface Frame {
   /** Whose locks: two sources may have the same keys on two servers. */
   readonly owner: object
+  /** The session that has the locks: inside its own transaction a lock is re-entrant. */
+  readonly session: object
   readonly keys: Set<string>
   readonly parent: Frame | undefined
   /** False as soon as the locks are gone, although something started in the callback may still be running. */
@@ -17,6 +19,14 @@ export function currentFrame(): Frame | undefined {
   return frames.getStore()
 }
 
+/**
+ * Runs something that belongs to no callback, though a callback causes it: what is opened in a frame stays in it, and a
+ * pooled connection outlives the callback that it was first opened for.
+ */
+export function runOutsideFrames<T>(callback: () => T): T {
+  return frames.exit(callback)
+}
+
 /** Runs a callback in its frame. */
 export function runInFrame<T>(frame: Frame, callback: () => T): T {
   return frames.run(frame, callback)
@@ -28,12 +38,13 @@ export function isInsideHeldLock(): boolean {
   return false
 }
 
-/** The first of the keys that a callback around the caller holds through the same owner, and still holds. */
-export function keyHeldAround(owner: object, keys: readonly string[]): string | undefined {
+/** The innermost callback around the caller that holds one of the keys through an owner, and still holds it. */
+export function frameHolding(owner: object, keys: readonly string[]): { frame: Frame; key: string } | undefined {
   for (let frame = currentFrame(); frame !== undefined; frame = frame.parent) {
     if (!frame.active || frame.owner !== owner) continue
-    const found = keys.find((key) => frame.keys.has(key))
-    if (found !== undefined) return found
+    const { keys: held } = frame
+    const key = keys.find((each) => held.has(each))
+    if (key !== undefined) return { frame, key }
   }
   return undefined
 }

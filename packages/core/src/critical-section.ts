@@ -52,7 +52,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       if (!isOver()) phase = 'rollback'
       thrown = { error }
     }
-    held.stopLimits()
+    await held.prepareToEnd()
     if (thrown !== null)
       throw thrown.error instanceof Error ? thrown.error : new CallbackRejected('The callback rejected')
     // Lost while the callback ran on: what it did must not be committed, should the connection still take a COMMIT.
@@ -111,6 +111,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
         return
       }
       // BEGIN, COMMIT or ROLLBACK failed: whatever transaction may be open now must not get back into the pool.
+      if (phase === 'commit' && session.isUnsent(failed.error)) phase = 'callback'
       const error = session.isLostBy(failed.error)
         ? lostBy(thrown === null ? failed.error : thrown.error)
         : failed.error

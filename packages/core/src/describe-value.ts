@@ -14,7 +14,7 @@ export function describeValue(value: unknown): string {
     case 'bigint':
       return `the bigint ${value}`
     case 'string':
-      return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+      return value === '' ? 'an empty string' : 'a string'
     case 'function':
       return 'a function'
     case 'symbol':

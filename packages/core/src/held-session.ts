@@ -15,6 +15,9 @@ const RELEASE_PATIENCE_MS = 5_000
 /** A session that may be orphaned is renewed three times in its time, so that one lost answer does not cost the lock. */
 const ORPHAN_RENEWAL_SHARE = 1 / 3
 
+/** Shortest time in milliseconds that a ping's answer is given. */
+const PING_PATIENCE_MS = 1_000
+
 /** A session and everything it holds, which is released together or lost together. */
 export class HeldSession {
   readonly session: LockSession
@@ -28,7 +31,9 @@ export class HeldSession {
   readonly #ours: boolean
   #renewal: Timer | undefined
   #renewalMs = Infinity
+  #orphanMs = Infinity
   #failure: OrmutexError | null = null
+  #ending = false
   #over = false
   #ended = Promise.resolve()
 
@@ -54,20 +59,26 @@ export class HeldSession {
   }
 
   /** Puts a granted hold under the session's care. */
-  add(hold: Hold, keys: readonly string[], wait: CheckedWait): void {
-    for (const key of keys) this.#holds.set(key, hold)
+  add(hold: Hold, wait: CheckedWait): void {
+    for (const key of hold.keys) this.#holds.set(key, hold)
     // The session may have gone between the grant and now.
     if (this.#failure !== null) return hold.lose(this.#failure)
     // Ending: what was granted in the last moment is released with the rest.
     if (this.#over) return
     hold.limit(wait.holdTimeoutMs, (error) => this.#expire(hold, error))
     this.#renewEvery(wait.keepAliveMs)
-    if (wait.orphanTimeoutMs !== undefined) this.#renewEvery(wait.orphanTimeoutMs * ORPHAN_RENEWAL_SHARE)
+    if (wait.orphanTimeoutMs !== undefined) this.#renewOrphan(wait.orphanTimeoutMs)
+  }
+
+  /** Bounds how long the server keeps the locks of a session that was cut off, and renews it in time from now on. */
+  async boundOrphan(ms: number): Promise<void> {
+    this.#renewOrphan(ms)
+    await this.session.boundOrphan(ms)
   }
 
   /** Asks the session something: one question after the other, each with its own deadline, and none once it ends. */
   async question<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
-    if (this.#over) throw transactionEnded()
+    if (this.#over || this.#ending) throw transactionEnded()
     this.#asking.add(patience)
     try {
       const turn = await this.#questions.enter('', patience)
@@ -81,9 +92,18 @@ export class HeldSession {
     }
   }
 
-  /** Lets the holds last as long as it takes from now on: COMMIT or ROLLBACK is on its way. */
-  stopLimits(): void {
+  /**
+   * COMMIT or ROLLBACK is about to be sent: the holds may last as long as it takes, and questions that nobody awaits are given
+   * up, since what ends the transaction would queue behind them. `undefined` when nothing is to be waited for.
+   */
+  prepareToEnd(): Promise<void> | undefined {
+    this.#ending = true
     for (const hold of this.#distinctHolds()) hold.stopLimit()
+    if (this.#asking.size === 0) return undefined
+    for (const patience of this.#asking) patience.cancel(transactionEnded())
+    return this.#questions
+      .enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined))
+      .then((turn) => turn.leave())
   }
 
   /** Releases everything and hands the session back; when that fails the session is destroyed, which releases it, too. */
@@ -117,7 +137,7 @@ export class HeldSession {
   }
 
   #lost(cause: unknown): void {
-    this.fail(new LockLostError('The session that held the lock is gone', { cause }))
+    this.fail(new LockLostError(`${this.#title()} lost: the session that held it is gone`, { cause }))
   }
 
   #expire(hold: Hold, error: HoldTimeoutError): void {
@@ -143,8 +163,7 @@ export class HeldSession {
 
   async #releaseAndClose(): Promise<void> {
     // A callback may have asked for a lock without waiting for the answer.
-    for (const patience of this.#asking) patience.cancel(transactionEnded())
-    await this.#questions.enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined))
+    await this.prepareToEnd()
     // Last taken, first released, in one round trip.
     const keys = [...this.#holds.keys()].toReversed()
     if (keys.length > 0) await this.session.release(keys)
@@ -169,26 +188,37 @@ export class HeldSession {
     this.#renewal = this.#clock.after(this.#renewalMs, () => this.#renew(), { keepsProcessAlive: false })
   }
 
+  #renewOrphan(ms: number): void {
+    this.#orphanMs = Math.min(this.#orphanMs, ms)
+    this.#renewEvery(ms * ORPHAN_RENEWAL_SHARE)
+  }
+
   #renew(): void {
     let answered = false
     this.session.renew().then(
       () => {
         answered = true
-        if (!this.#over) {
-          this.#renewal?.stop()
-          this.#armRenewal()
-        }
+        if (this.#over) return
+        this.#renewal?.stop()
+        this.#armRenewal()
       },
       (cause: unknown) => this.#lost(cause),
     )
     if (!this.#ours) return
-    this.#renewal = this.#clock.after(
-      this.#renewalMs,
-      () => {
-        if (!answered) this.#lost(new Error(`The server did not answer a ping within ${this.#renewalMs} ms`))
-      },
-      { keepsProcessAlive: false },
-    )
+    // Until the server would give the session up, or long enough for any server that is alive.
+    const patienceMs = Math.min(Math.max(this.#renewalMs, PING_PATIENCE_MS), this.#orphanMs - this.#renewalMs)
+    const giveUp = (): void => {
+      if (!answered) this.#lost(new Error(`The server did not answer a ping within ${Math.round(patienceMs)} ms`))
+    }
+    // After a busy spell of this process the answer may be there but not read yet: once more through the event loop.
+    this.#renewal = this.#clock.after(patienceMs, () => setImmediate(() => setImmediate(giveUp)), {
+      keepsProcessAlive: false,
+    })
+  }
+
+  #title(): string {
+    const titles = [...this.#distinctHolds()].map(({ target }) => target.title)
+    return titles.length === 1 ? `${titles[0]} is` : `${titles.join(', ')} are`
   }
 
   #stop(): void {

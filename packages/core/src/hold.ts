@@ -8,6 +8,8 @@ import type { Target } from './target.js'
 /** What a hold is made of. */
 export interface HoldParts {
   readonly target: Target
+  /** The keys that were granted: those of the target that the session did not have yet. */
+  readonly keys: readonly string[]
   readonly grant: Grant
   readonly waitedMs: number
   /** The places in the local queues that the hold keeps until it is over. */
@@ -17,6 +19,7 @@ export interface HoldParts {
 /** One granted request, from the grant until it is released or lost. What ends it is decided by its session. */
 export class Hold {
   readonly target: Target
+  readonly keys: readonly string[]
   readonly grant: Grant
   readonly waitedMs: number
   readonly #clock: Clock
@@ -32,6 +35,7 @@ export class Hold {
   constructor(clock: Clock, parts: HoldParts) {
     this.#clock = clock
     this.target = parts.target
+    this.keys = parts.keys
     this.grant = parts.grant
     this.waitedMs = parts.waitedMs
     this.#turns = parts.turns

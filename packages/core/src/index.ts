@@ -1,4 +1,4 @@
-export type { Backend, Grant, JoinedSession, LockSession, Session } from './backend.js'
+export type { Backend, Grant, JoinedSession, LockSession, Session, TransactionEndListener } from './backend.js'
 export { PoolTimeoutError, SessionLostError } from './backend.js'
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { describeValue } from './describe-value.js'

@@ -1,14 +1,15 @@
 import { ask } from './ask.js'
 import { type Backend, SessionLostError } from './backend.js'
-import { currentFrame, type Frame } from './call-context.js'
+import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import type { Clock } from './clock.js'
 import { LockFailedError, OrmutexError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
-import type { Turn } from './local-queue.js'
+import { LocalQueue, type Turn } from './local-queue.js'
+import type { LocalHolds } from './local-holds.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { noSession, notGranted } from './refusals.js'
+import { noSession, notGranted, reentry } from './refusals.js'
 import type { Target } from './target.js'
 
 /** A transaction whose session holds locks. */
@@ -33,13 +34,16 @@ export class Joins<Tx, TxOptions extends object> {
   readonly #backend: Backend<Tx, TxOptions>
   readonly #clock: Clock
   readonly #owner: object
+  readonly #localHolds: LocalHolds
+  readonly #siblings = new WeakMap<Frame, LocalQueue>()
   /** By outermost transaction; a promise while the first to join is still on its way. */
   readonly #transactions = new WeakMap<object, LockedTransaction | Promise<LockedTransaction>>()
 
-  constructor(backend: Backend<Tx, TxOptions>, clock: Clock, owner: object) {
+  constructor(backend: Backend<Tx, TxOptions>, clock: Clock, owner: object, localHolds: LocalHolds) {
     this.#backend = backend
     this.#clock = clock
     this.#owner = owner
+    this.#localHolds = localHolds
   }
 
   /** Makes a transaction of our own known, so that what joins it is released with it. */
@@ -65,9 +69,12 @@ export class Joins<Tx, TxOptions extends object> {
     try {
       const session = await this.#backend.join(transaction)
       const locked: LockedTransaction = { held: new HeldSession(this.#clock, session, false), frame: undefined }
-      session.onEnd(async () => {
-        this.#transactions.delete(root)
-        await locked.held.end()
+      session.onEnd({
+        ending: () => locked.held.prepareToEnd(),
+        ended: async () => {
+          this.#transactions.delete(root)
+          await locked.held.end()
+        },
       })
       return locked
     } catch (error) {
@@ -79,6 +86,7 @@ export class Joins<Tx, TxOptions extends object> {
   /** Takes the keys that the transaction does not have yet. @throws {OrmutexError} or the signal's reason */
   async take(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<Joined> {
     const { held } = locked
+    this.#refuseReentry(held, target)
     const turns = await this.#takeTurns(locked, target, patience, wait)
     try {
       const missing = target.orderedKeys.filter((key) => held.holdOf(key) === undefined)
@@ -89,6 +97,7 @@ export class Joins<Tx, TxOptions extends object> {
       for (const key of target.orderedKeys) locked.frame?.keys.add(key)
       const frame: Frame = {
         owner: this.#owner,
+        session: held,
         keys: new Set(target.orderedKeys),
         parent: currentFrame(),
         active: true,
@@ -100,15 +109,21 @@ export class Joins<Tx, TxOptions extends object> {
     }
   }
 
-  /** Callbacks for one key side by side in one transaction run one after the other; nested ones run inside each other. */
+  /** A callback that holds the key in another transaction waits for this one. */
+  #refuseReentry(held: HeldSession, target: Target): void {
+    const around = frameHolding(this.#owner, target.orderedKeys)
+    if (around !== undefined && around.frame.session !== held) throw reentry(target.nameOf(around.key))
+  }
+
+  /** Callbacks for one key side by side run one after the other; nested ones run inside each other. */
   async #takeTurns(locked: LockedTransaction, target: Target, patience: Patience, wait: CheckedWait): Promise<Turn[]> {
     const turns: Turn[] = []
     for (const key of target.orderedKeys) {
-      if (this.#runsInside(locked, key)) continue
+      const siblings = this.#siblingsOf(locked, key)
       try {
-        const turn = locked.held.siblings.tryEnter(key)
+        const turn = siblings.tryEnter(key)
         if (turn === null && wait.timeoutMs === 0) throw new GaveUpError('timeout')
-        turns.push(turn ?? (await locked.held.siblings.enter(key, patience)))
+        turns.push(turn ?? (await siblings.enter(key, patience)))
       } catch (error) {
         leaveAll(turns)
         throw this.#translate(error, target, wait)
@@ -117,11 +132,16 @@ export class Joins<Tx, TxOptions extends object> {
     return turns
   }
 
-  #runsInside(locked: LockedTransaction, key: string): boolean {
-    for (let frame = currentFrame(); frame !== undefined; frame = frame.parent) {
-      if (frame.active && frame.owner === this.#owner && frame !== locked.frame && frame.keys.has(key)) return true
+  /** Who asks for a key inside a callback that joined with it has its siblings there, all others in the transaction itself. */
+  #siblingsOf(locked: LockedTransaction, key: string): LocalQueue {
+    const around = frameHolding(this.#owner, [key])?.frame
+    if (around === undefined || around === locked.frame) return locked.held.siblings
+    let siblings = this.#siblings.get(around)
+    if (siblings === undefined) {
+      siblings = new LocalQueue()
+      this.#siblings.set(around, siblings)
     }
-    return false
+    return siblings
   }
 
   async #ask(
@@ -134,13 +154,16 @@ export class Joins<Tx, TxOptions extends object> {
     const { session } = held
     try {
       return await held.question(patience, async () => {
-        const answer = await ask({ session, keys, patience, wait, mayWait: wait.timeoutMs > 0, expendable: false })
+        if (wait.orphanTimeoutMs !== undefined) await held.boundOrphan(wait.orphanTimeoutMs)
+        const answer = await ask({ session, keys, patience, mayWait: wait.timeoutMs > 0, expendable: false })
         if (!answer.granted) {
           const holder = await session.holderOf(answer.key).catch(() => null)
           throw notGranted(target.title, wait.timeoutMs, holder)
         }
-        const hold = new Hold(this.#clock, { target, grant: answer, waitedMs: patience.waitedMs, turns: [] })
-        held.add(hold, keys, wait)
+        const granted = { target, keys, grant: answer, waitedMs: patience.waitedMs, turns: [] }
+        const hold = new Hold(this.#clock, granted)
+        held.add(hold, wait)
+        this.#localHolds.add(hold)
         return hold
       })
     } catch (error) {

@@ -1,5 +1,4 @@
 import type { LockSession } from './backend.js'
-import type { CheckedWait } from './options.js'
 import type { Patience } from './patience.js'
 import { noOpening } from './refusals.js'
 import { keyMaker, makeTarget, type Target, titleOf } from './target.js'
@@ -33,17 +32,17 @@ export class KeySpace {
   async resolve(
     name: string | readonly string[],
     names: readonly string[],
-    wait: CheckedWait,
+    exactName: boolean,
     patience: Patience,
     session?: LockSession,
   ): Promise<Target> {
-    if (wait.exactName) return makeTarget(name, names, (exact) => exact)
+    if (exactName) return makeTarget(name, names, (exact) => exact)
     if (this.#keyOf === undefined) {
       try {
         const namespace = await patience.wait(this.#learn(session), () => {})
         this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
       } catch (error) {
-        throw noOpening(titleOf(names), wait.timeoutMs, this.#parts.maxSessions, error)
+        throw noOpening(titleOf(names), patience.waitedMs, this.#parts.maxSessions, error)
       }
     }
     return makeTarget(name, names, this.#keyOf)

@@ -17,9 +17,9 @@ export class LocalHolds {
 
   /** Keeps a hold in mind until it is over. */
   add(hold: Hold): void {
-    for (const key of hold.target.orderedKeys) this.#holds.set(key, hold)
+    for (const key of hold.keys) this.#holds.set(key, hold)
     hold.onOver(() => {
-      for (const key of hold.target.orderedKeys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
+      for (const key of hold.keys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
     })
   }
 

@@ -13,6 +13,21 @@ export class LocalQueue {
   /** A key is here while somebody has its turn; the set holds those behind, in order. */
   readonly #lines = new Map<string, Set<() => void>>()
 
+  /** Keys for which the one at the head asks the server at this moment. */
+  readonly #asked = new Set<string>()
+
+  /** Whether whoever is at the head of a key's queue has come to ask the server. */
+  isAsked(key: string): boolean {
+    return this.#asked.has(key)
+  }
+
+  setAsked(keys: readonly string[], asked: boolean): void {
+    for (const key of keys) {
+      if (asked) this.#asked.add(key)
+      else this.#asked.delete(key)
+    }
+  }
+
   /** The turn at once, or `null` when somebody has it. */
   tryEnter(key: string): Turn | null {
     if (this.#lines.has(key)) return null

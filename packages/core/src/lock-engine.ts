@@ -1,9 +1,9 @@
 import { Acquisition } from './acquisition.js'
 import type { Backend, Session } from './backend.js'
-import { currentFrame, type Frame, keyHeldAround } from './call-context.js'
+import { currentFrame, type Frame, frameHolding, runOutsideFrames } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
 import { runJoined, runTransaction } from './critical-section.js'
-import { LockFailedError, LockLostError, LockReentryError, LockTimeoutError } from './errors.js'
+import { LockFailedError, LockLostError, LockTimeoutError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import type { LockCallback, Names, TryResult } from './call-types.js'
@@ -24,7 +24,7 @@ import {
 import { Patience } from './patience.js'
 import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
-import { noOpening } from './refusals.js'
+import { noOpening, reentry } from './refusals.js'
 import { checkTarget, type Target } from './target.js'
 import { WaiterSlots } from './waiter-slots.js'
 
@@ -61,6 +61,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   /** Sessions that stay until their owner releases them. */
   readonly #owned = new Set<HeldSession>()
   readonly #waiting = new Set<Patience>()
+  readonly #peeks = new Map<string, Promise<Holder | null>>()
 
   /** @throws {TypeError | RangeError} for settings that are none */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
@@ -68,8 +69,8 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#clock = clock
     this.#settings = checkSettings(settings, backend.maxSessions)
     this.#slots = new WaiterSlots(clock, this.#settings.maxWaiters)
-    this.#joins = new Joins(backend, clock, this)
     this.#localHolds = new LocalHolds(this.#settings.label)
+    this.#joins = new Joins(backend, clock, this, this.#localHolds)
     this.#keySpace = new KeySpace({
       namespace: this.#settings.namespace,
       secret: this.#settings.secret,
@@ -141,7 +142,9 @@ export class LockEngine<Tx, TxOptions extends object> {
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = checkWait(options, this.#settings.defaults, 0, [])
     const names = checkTarget(name, wait.exactName)
-    const { keys } = await this.#patiently(wait, (patience) => this.#keySpace.resolve(name, names, wait, patience))
+    const { keys } = await this.#patiently(wait, (patience) =>
+      this.#keySpace.resolve(name, names, wait.exactName, patience),
+    )
     const fromServer = await this.#look((session) => session.holderOf(keys[0]!))
     return fromServer === null ? null : mergeHolder(fromServer, this.#localHolds.holderOf(keys[0]!))
   }
@@ -178,17 +181,25 @@ export class LockEngine<Tx, TxOptions extends object> {
   async #acquire(name: Names, wait: CheckedWait): Promise<Taken<Tx, TxOptions>> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
-      const target = await this.#keySpace.resolve(name, names, wait, patience)
-      this.#refuseReentry(target)
+      const target = await this.#keySpace.resolve(name, names, wait.exactName, patience)
+      const around = frameHolding(this, target.orderedKeys)
+      if (around !== undefined) throw reentry(target.nameOf(around.key))
       const context = {
         backend: this.#backend,
         clock: this.#clock,
         queue: this.#queue,
         slots: this.#slots,
         localHolder: (key: string) => this.#localHolds.holderOf(key),
+        peek: (key: string) => this.#peek(key),
       }
       const { session, granted, turns } = await new Acquisition(context, target, wait, patience).run()
-      const hold = new Hold(this.#clock, { target, grant: granted, waitedMs: patience.waitedMs, turns })
+      const hold = new Hold(this.#clock, {
+        target,
+        keys: target.orderedKeys,
+        grant: granted,
+        waitedMs: patience.waitedMs,
+        turns,
+      })
       this.#localHolds.add(hold)
       return { session, hold, wait }
     })
@@ -204,8 +215,14 @@ export class LockEngine<Tx, TxOptions extends object> {
     return ({ session, hold, wait }) => {
       const { target } = hold
       const held = new HeldSession(this.#clock, session, false)
-      held.add(hold, target.orderedKeys, wait)
-      const frame: Frame = { owner: this, keys: new Set(target.keys), parent: currentFrame(), active: true }
+      held.add(hold, wait)
+      const frame: Frame = {
+        owner: this,
+        session: held,
+        keys: new Set(target.keys),
+        parent: currentFrame(),
+        active: true,
+      }
       return runTransaction({
         session,
         held,
@@ -220,7 +237,7 @@ export class LockEngine<Tx, TxOptions extends object> {
 
   #own<Name extends Names>({ session, hold, wait }: Taken<Tx, TxOptions>): Lock<Name> {
     const held = new HeldSession(this.#clock, session, true)
-    held.add(hold, hold.target.orderedKeys, wait)
+    held.add(hold, wait)
     this.#owned.add(held)
     hold.onOver(() => this.#owned.delete(held))
     return new OwnedLock<Name>(hold, hold.target, held)
@@ -249,7 +266,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const locked = await this.#joins.enter(transaction)
-      const target = await this.#keySpace.resolve(name, names, wait, patience, locked.held.session)
+      const target = await this.#keySpace.resolve(name, names, wait.exactName, patience, locked.held.session)
       const joined = await this.#joins.take(locked, target, wait, patience)
       return { joined, target, waitedMs: patience.waitedMs }
     })
@@ -266,13 +283,14 @@ export class LockEngine<Tx, TxOptions extends object> {
     }
   }
 
-  #refuseReentry(target: Target): void {
-    const key = keyHeldAround(this, target.keys)
-    if (key === undefined) return
-    throw new LockReentryError(
-      `${target.title} is held by the callback that asks for it and would wait for itself. ` +
-        'Ask on the transaction that the callback was given, where a lock is re-entrant',
-    )
+  /** One question for all who ask at once: a thousand waiters may run out of time together. */
+  #peek(key: string): Promise<Holder | null> {
+    let peek = this.#peeks.get(key)
+    if (peek === undefined) {
+      peek = this.#withSession((session) => session.holderOf(key)).finally(() => this.#peeks.delete(key))
+      this.#peeks.set(key, peek)
+    }
+    return peek
   }
 
   async #look<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
@@ -284,7 +302,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 
   async #withSession<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
-    const session = await this.#backend.open()
+    const session = await runOutsideFrames(() => this.#backend.open())
     try {
       return await use(session)
     } finally {

@@ -18,7 +18,10 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
    * @param name a non-empty string, or an array of them for several locks at once, all or none, free of deadlocks
    * @param callback gets the transaction and the `Lock`; its result is the call's result. When it throws, the transaction
    *   is rolled back and the call rejects with that same error
-   * @throws {OrmutexError} `LOCK_TIMEOUT` not granted within `timeoutMs` (default 10 000 ms); `LOCK_LOST` the session died,
+   * Statements that commit by themselves (DDL, a COMMIT of the callback's own) end the protection of what they commit.
+   *
+   * @throws {OrmutexError} `LOCK_TIMEOUT` not granted within `timeoutMs` (default 10 000 ms; the pool's own limit may end the
+   *   wait before), with `reason` and `holder`; `LOCK_LOST` the session died,
    *   nothing is committed; `HOLD_TIMEOUT` longer than `holdTimeoutMs`, rolled back; `COMMIT_UNKNOWN` the connection died
    *   after COMMIT was sent; `LOCK_REENTRY` asked for inside its own callback; `LOCK_DEADLOCK` sessions wait for each
    *   other, worth another try; `LOCK_UNSUPPORTED` the lock would exclude nobody here; `LOCK_FAILED` anything else
@@ -54,7 +57,8 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
 
   /**
    * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. Costs one
-   * connection of the pool for as long as it is held. Watch `lock.signal` in anything that runs for long.
+   * connection of the pool for as long as it is held. Watch `lock.signal` in anything that runs for long. Where the
+   * language has no `await using` yet: `try { … } finally { await lock.release() }`.
    *
    * @throws as `withNamedLock`, as far as the wait goes
    * @example

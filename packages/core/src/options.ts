@@ -7,7 +7,7 @@ export interface WaitOptions {
   /**
    * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled
    * connection count. Honoured to within 50 ms. 0 asks once and never waits for the lock; `Infinity` waits for ever.
-   * @default 10000, and 0 for the `try…` calls
+   * @default 10000; for the `try…` calls 0, whatever the source's default is
    */
   readonly timeoutMs?: number | undefined
   /** Gives up the wait: the call rejects with `signal.reason` within 50 ms. After the grant it does nothing. */
@@ -44,8 +44,11 @@ export interface NamedLocksOptions {
    * @default the current database of the first connection that is used, asked for once
    */
   readonly namespace?: string | undefined
-  /** Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the process. */
-  readonly secret?: string | Uint8Array | undefined
+  /**
+   * Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the
+   * process. Every process has to have the same. Given but undefined, it is refused.
+   */
+  readonly secret?: string | Uint8Array
   /** Defaults for every call. `signal` makes no sense here and is refused. */
   readonly defaults?: Omit<WaitOptions, 'signal'> | undefined
   /**
@@ -54,7 +57,8 @@ export interface NamedLocksOptions {
    */
   readonly maxWaiters?: number | undefined
   /**
-   * What other processes see as the holder.
+   * What other processes see as the holder: on MySQL, to accounts that may read performance_schema; MariaDB shows it only
+   * where that is turned on.
    * @default `hostname:pid`
    */
   readonly label?: string | undefined
@@ -95,10 +99,12 @@ export function checkWait(
   defaultTimeoutMs: number,
   furtherOptions: readonly string[],
 ): CheckedWait {
+  // 0 is the default of calls that never wait unless they are told to themselves.
+  const sourceTimeoutMs = defaultTimeoutMs === 0 ? undefined : defaults.timeoutMs
   checkObject(options, 'options')
   checkKnown(options, [...WAIT_OPTIONS, ...furtherOptions], 'option')
   return {
-    timeoutMs: checkMs('timeoutMs', firstGiven(options?.timeoutMs, defaults.timeoutMs, defaultTimeoutMs), { least: 0 }),
+    timeoutMs: checkMs('timeoutMs', firstGiven(options?.timeoutMs, sourceTimeoutMs, defaultTimeoutMs), { least: 0 }),
     signal: checkSignal(options?.signal),
     holdTimeoutMs: checkMs('holdTimeoutMs', firstGiven(options?.holdTimeoutMs, defaults.holdTimeoutMs, Infinity), {
       above: 0,
@@ -114,7 +120,8 @@ export function checkSettings(options: NamedLocksOptions | undefined, maxSession
   checkObject(options, 'options')
   checkKnown(options, SETTINGS, 'option')
   if (options?.namespace !== undefined) checkNamespace(options.namespace)
-  if (options?.secret !== undefined) checkSecret(options.secret)
+  // Given but undefined is an environment variable that is missing: without it, this process would lock other keys than the rest.
+  if (options !== undefined && Object.hasOwn(options, 'secret')) checkSecret(options.secret)
   const defaults = options?.defaults ?? {}
   checkObject(defaults, 'defaults')
   checkKnown(

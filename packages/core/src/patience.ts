@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.js'
 import type { Clock, Timer } from './clock.js'
 
 /** Why a call stopped waiting: its time ran out, or its signal was aborted (then with the signal's reason). */
@@ -22,8 +23,7 @@ export class Patience {
   readonly #clock: Clock
   readonly #startedAt: number
   readonly #deadline: number
-  readonly #signal: AbortSignal | undefined
-  readonly #onAbort: (() => void) | undefined
+  readonly #stopListening: (() => void) | undefined
   #cancelled: GaveUpError | null = null
   #giveUp: ((error: GaveUpError) => void) | null = null
 
@@ -31,11 +31,9 @@ export class Patience {
     this.#clock = clock
     this.#startedAt = clock.now()
     this.#deadline = timeoutMs === 0 ? Infinity : this.#startedAt + timeoutMs
-    this.#signal = signal
     if (signal === undefined) return
     if (signal.aborted) throw signal.reason
-    this.#onAbort = () => this.cancel(signal.reason)
-    signal.addEventListener('abort', this.#onAbort)
+    this.#stopListening = onAbort(signal, () => this.cancel(signal.reason))
   }
 
   /** Milliseconds since the call. */
@@ -107,6 +105,6 @@ export class Patience {
 
   /** Lets go of the signal. */
   end(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
   }
 }

@@ -1,5 +1,6 @@
 import { PoolTimeoutError } from './backend.js'
-import { LockFailedError, LockTimeoutError, OrmutexError } from './errors.js'
+import { isInsideHeldLock } from './call-context.js'
+import { LockFailedError, LockReentryError, LockTimeoutError, OrmutexError } from './errors.js'
 import { describeDuration, describeHolder, type Holder } from './holder.js'
 import { GaveUpError } from './patience.js'
 
@@ -11,26 +12,49 @@ export function notGranted(title: string, timeoutMs: number, holder: Holder | nu
 }
 
 /** Not even asked for: the pool had no connection to ask on. */
-function noConnection(title: string, timeoutMs: number, poolSize: number, cause: unknown): LockTimeoutError {
+function noConnection(title: string, waitedMs: number, poolSize: number, cause: unknown): LockTimeoutError {
   const size = poolSize === Infinity ? '' : ` of ${poolSize}`
-  const time = timeoutMs > 0 ? `within ${describeDuration(timeoutMs)}` : 'in time'
-  return new LockTimeoutError(`${title} was not asked for: the pool${size} gave no connection ${time}`, {
-    reason: 'pool',
-    holder: null,
-    cause,
-  })
+  const hint = isInsideHeldLock()
+    ? '. The callback that asks for it occupies a connection itself: ask on its transaction (trx.withNamedLock)'
+    : ''
+  const message = `${title} was not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`
+  return new LockTimeoutError(message, { reason: 'pool', holder: null, cause })
 }
 
-/** What a caller is told when no session could be opened: its pool was slow, its signal was aborted, or there is no server. */
-export function noOpening(title: string, timeoutMs: number, poolSize: number, error: unknown): unknown {
+/**
+ * What a caller is told when no session could be opened: its pool was slow, its signal was aborted, or there is no server.
+ * @param earlier what went wrong before, when it was tried more than once
+ */
+export function noOpening(
+  title: string,
+  waitedMs: number,
+  poolSize: number,
+  error: unknown,
+  earlier?: unknown,
+): unknown {
   if (error instanceof OrmutexError) return error
   if (error instanceof GaveUpError && error.why === 'abort') return error.reason
-  if (error instanceof GaveUpError || error instanceof PoolTimeoutError)
-    return noConnection(title, timeoutMs, poolSize, error.cause)
+  if (error instanceof GaveUpError || error instanceof PoolTimeoutError) {
+    return noConnection(title, waitedMs, poolSize, error.cause ?? earlier)
+  }
   return noSession(title, error)
 }
 
 /** Not asked for, or not answered: no session, or a broken one. */
 export function noSession(title: string, cause: unknown): LockFailedError {
-  return new LockFailedError(`${title} could not be asked for: no working connection`, { cause })
+  return new LockFailedError(`${title} could not be asked for: no working connection${describeCode(cause)}`, { cause })
+}
+
+/** A driver's code is a word of its own, never something that was given to it; its message may quote what was. */
+function describeCode(error: unknown): string {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? ` (${code})` : ''
+}
+
+/** Asked for by the very callback that holds it. */
+export function reentry(name: string): LockReentryError {
+  return new LockReentryError(
+    `The lock ${JSON.stringify(name)} is held by the callback that asks for it and would wait for itself. ` +
+      'Ask on the transaction that the callback was given, where a lock is re-entrant',
+  )
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { MemoryServer, memoryLocks } from '@ormutex/core/memory'
 import { FakeClock, settle } from './fake-clock.js'
 
@@ -107,5 +108,49 @@ describe('waiting, with the clock held still', () => {
     await clock.pass(1)
     assert.equal(code, 'HOLD_TIMEOUT')
     assert.notEqual(await theirs.tryAcquireNamedLock('a'), null)
+  })
+
+  it('puts one listener on a signal, however many wait for it, and none when they have ended', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const held = await theirs.acquireNamedLock('a', { keepAliveMs: 0 })
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = Array.from({ length: 30 }, () => ours.acquireNamedLock('a', { signal, timeoutMs: 1_000 }))
+    const outcomes = Promise.allSettled(waiting)
+    await settle()
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    await clock.pass(1_100)
+    await outcomes
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    const again = ours.acquireNamedLock('a', { signal })
+    controller.abort(new Error('enough'))
+    await assert.rejects(again, /enough/)
+    await held.release()
+  })
+
+  it('never waits in a try, whatever the default of the source is', async () => {
+    const clock = new FakeClock()
+    const server = new MemoryServer(clock)
+    const [theirs, ours] = [
+      memoryLocks({ server, clock }),
+      memoryLocks({ server, clock, defaults: { timeoutMs: 5_000 } }),
+    ]
+    const held = await theirs.acquireNamedLock('a')
+    assert.equal(await ours.tryAcquireNamedLock('a'), null)
+    assert.equal((await ours.tryWithNamedLock('a', () => 1)).acquired, false)
+    await held.release()
+  })
+
+  it('keeps its lease while it waits', async () => {
+    const clock = new FakeClock()
+    const [ours, theirs] = twoSources(clock)
+    const held = await theirs.acquireNamedLock('a')
+    const waiting = ours.acquireNamedLock('a', { orphanTimeoutMs: 1_000, timeoutMs: Infinity })
+    await clock.pass(20_000)
+    assert.equal(ours.server.list()[0]?.waiters.length, 1)
+    await held.release()
+    await clock.pass(1)
+    await (await waiting).release()
   })
 })

@@ -9,16 +9,16 @@ import {
   describeValue,
   namedLockMethods,
 } from '@ormutex/core'
-import { SqlBackend } from '@ormutex/core/sql'
+import { labelConnections, SqlBackend } from '@ormutex/core/sql'
 import type { Knex } from 'knex'
 import type { KnexClientLike, KnexLike, KnexTransactionLike } from './knex-like.js'
-import { knexSource } from './knex-source.js'
+import { knexSource, nativePoolOf } from './knex-source.js'
 import { TransactionEnds } from './transaction-ends.js'
 
 export * from '@ormutex/core'
 
 /** Knex's own transaction options, passed on to it as they are. */
-export type KnexTransactionOptions = Pick<Knex.TransactionConfig, 'isolationLevel' | 'readOnly' | 'userParams'>
+export type KnexTransactionOptions = Pick<Knex.TransactionConfig, 'isolationLevel' | 'readOnly'>
 
 /** How a Knex instance or transaction begins transactions whose handles can take locks. */
 export interface LockingTransactions {
@@ -58,7 +58,7 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   const engine = new LockEngine(backend, options)
   attached.add(knex)
   ends.guardPool(client)
-  setLabel(client, labelOf(options))
+  labelConnections(nativePoolOf(client)?.config.connectionConfig ?? client.connectionSettings, labelOf(options))
   extendTransactions(client, (transaction) => {
     Object.assign(transaction, joinedLocks(engine, transaction as LockingTransaction & KnexTransactionLike))
   })
@@ -73,7 +73,7 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
 function checkKnex(knex: unknown): void {
   const candidate = knex as (Partial<KnexLike> & { isTransaction?: boolean }) | null | undefined
   if (typeof candidate !== 'function' || typeof (candidate as Partial<KnexLike>).transaction !== 'function') {
-    throw new TypeError(`namedLocks() needs a Knex instance, got ${describeValue(knex)}`)
+    throw new TypeError(`namedLocks() needs a Knex instance, knex({ client: 'mysql2', … }), got ${describeValue(knex)}`)
   }
   const { client, isTransaction } = candidate as Partial<KnexLike> & { isTransaction?: boolean }
   if (isTransaction === true)
@@ -86,12 +86,6 @@ function checkKnex(knex: unknown): void {
   if (client.pool === undefined)
     throw new TypeError('namedLocks() needs a Knex instance with a connection, this one has none')
   if (attached.has(candidate)) throw new TypeError('This Knex instance already has named locks')
-}
-
-/** Connection attributes cost no statement and are read by other processes where performance_schema is on. */
-function setLabel(client: KnexClientLike, label: string): void {
-  const settings = client.connectionSettings
-  if (typeof settings === 'object') settings.connectAttributes = { ...settings.connectAttributes, ormutex_label: label }
 }
 
 /** Every transaction that the client begins, and every savepoint inside it, is handed to `extend` before anyone else sees it. */

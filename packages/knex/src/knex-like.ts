@@ -1,11 +1,11 @@
-import type { CallbackConnectionLike, CallbackQuery } from '@ormutex/core/sql'
+import type { CallbackConnectionLike, CallbackQuery, ConnectionSettingsLike } from '@ormutex/core/sql'
 
 /** What ormutex needs of Knex's client: taking connections out of its pool, and seeing a transaction's statements. */
 export interface KnexClientLike {
   readonly driverName?: string
-  readonly config?: { readonly connectionPool?: { readonly config?: { readonly connectionLimit?: number } } }
+  readonly config?: { readonly connectionPool?: Partial<NativePoolLike> & { readonly pool?: Partial<NativePoolLike> } }
   readonly pool?: { readonly max?: number } | undefined
-  connectionSettings?: { connectAttributes?: Record<string, string> } | undefined
+  connectionSettings?: ConnectionSettingsLike | undefined
   acquireConnection(): Promise<KnexConnectionLike>
   releaseConnection(connection: KnexConnectionLike): Promise<void>
   query(
@@ -23,7 +23,12 @@ export interface KnexQueryLike {
 }
 
 /** A driver's connection, with the mark that Knex leaves on those in a transaction. */
-export type KnexConnectionLike = CallbackConnectionLike & { __knexTxId?: string }
+export type KnexConnectionLike = CallbackConnectionLike & { __knexTxId?: string; release?(): void }
+
+/** A mysql2 pool, in its callback form. */
+export interface NativePoolLike {
+  readonly config: { readonly connectionLimit: number; readonly connectionConfig: ConnectionSettingsLike }
+}
 
 /** What ormutex needs of a transaction: `parentTransaction` is set inside savepoints. */
 export interface KnexTransactionLike {

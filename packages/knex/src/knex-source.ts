@@ -1,13 +1,13 @@
 import { describeValue, LockFailedError, PoolTimeoutError } from '@ormutex/core'
 import { callbackDriver, plainRows, type Row, type SqlDriver, type SqlSource } from '@ormutex/core/sql'
-import type { KnexConnectionLike, KnexLike, KnexTransactionLike } from './knex-like.js'
+import type { KnexClientLike, KnexConnectionLike, KnexLike, KnexTransactionLike, NativePoolLike } from './knex-like.js'
 import type { TransactionEnds } from './transaction-ends.js'
 
 /** Knex's pool when nothing was configured. */
 const DEFAULT_POOL_SIZE = 10
 
 /** Knex's own words for a transaction. */
-const TRANSACTION_OPTIONS = ['isolationLevel', 'readOnly', 'userParams']
+const TRANSACTION_OPTIONS = ['isolationLevel', 'readOnly']
 
 /** Knex's words for the levels that MySQL and MariaDB have. */
 const ISOLATION_LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable']
@@ -28,7 +28,7 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
   }
   return {
     driver,
-    poolSize: client.pool?.max ?? client.config?.connectionPool?.config?.connectionLimit ?? DEFAULT_POOL_SIZE,
+    poolSize: poolSizeOf(client),
     transactionOptions: TRANSACTION_OPTIONS,
     checkTransactionOptions,
     pin: async () => {
@@ -42,7 +42,11 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
     unpin: (connection) => {
       // Knex leaves its mark on a connection that it was given for a transaction.
       delete connection.__knexTxId
-      void client.releaseConnection(connection)
+      client.releaseConnection(connection).catch(() => {
+        // The instance was destroyed meanwhile and has forgotten its pool, which lives on if it is the application's own.
+        if (connection.release === undefined) connection.destroy()
+        else connection.release()
+      })
     },
     transaction: async (connection, work, options) => {
       const run = async (transaction: KnexTransactionLike): Promise<unknown> => {
@@ -70,6 +74,18 @@ function checkTransactionOptions(options: { readonly isolationLevel?: unknown; r
   if (readOnly !== undefined && typeof readOnly !== 'boolean') {
     throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
   }
+}
+
+function poolSizeOf(client: KnexClientLike): number {
+  const limit = client.pool?.max ?? nativePoolOf(client)?.config.connectionLimit ?? DEFAULT_POOL_SIZE
+  return limit === 0 ? Infinity : limit
+}
+
+/** The mysql2 pool that Knex was given instead of making its own. */
+export function nativePoolOf(client: KnexClientLike): NativePoolLike | undefined {
+  const pool = client.config?.connectionPool
+  const callbackPool = pool?.pool ?? pool
+  return callbackPool?.config?.connectionConfig === undefined ? undefined : (callbackPool as NativePoolLike)
 }
 
 /** The transaction around all savepoints: only its COMMIT makes anything visible. */

@@ -1,8 +1,9 @@
-import { callbackDriver } from '@ormutex/core/sql'
+import type { TransactionEndListener } from '@ormutex/core'
+import { callbackDriver, isConnectionGone } from '@ormutex/core/sql'
 import type { KnexClientLike, KnexConnectionLike, KnexTransactionLike } from './knex-like.js'
 
 /** COMMIT and ROLLBACK, but not ROLLBACK TO SAVEPOINT. */
-const ENDS_TRANSACTION = /^\s*(?:commit|rollback(?!\s+(?:work\s+)?to\b))\b/i
+const ENDS_TRANSACTION = /^\s*(commit|rollback(?!\s+(?:work\s+)?to\b))\b/i
 
 /**
  * Tells when a transaction that Knex runs has ended. Knex has no event for it that comes before the connection is back in
@@ -24,28 +25,33 @@ export class TransactionEnds {
     }
   }
 
-  /** Calls back once, after the answer to COMMIT or ROLLBACK and before whoever sent it goes on. */
-  onEnd(transaction: KnexTransactionLike, connection: KnexConnectionLike, listener: () => Promise<void>): void {
+  /** Calls back before COMMIT or ROLLBACK is sent, and after its answer, before whoever sent it goes on. */
+  onEnd(transaction: KnexTransactionLike, connection: KnexConnectionLike, listener: TransactionEndListener): void {
     const { client } = transaction
     const query = client.query.bind(client)
-    const end = (): Promise<void> => {
+    const ended = (): Promise<void> => {
       client.query = query
       this.#onRelease.delete(connection)
-      return listener()
+      return listener.ended()
     }
-    this.#onRelease.set(connection, end)
+    this.#onRelease.set(connection, ended)
     client.query = async (usedConnection, statement) => {
-      if (!ENDS_TRANSACTION.test(typeof statement === 'string' ? statement : statement.sql)) {
-        return query(usedConnection, statement)
-      }
+      const ends = ENDS_TRANSACTION.exec(typeof statement === 'string' ? statement : statement.sql)
+      // Knex refuses by itself what comes after the end.
+      if (ends === null || transaction.isCompleted()) return query(usedConnection, statement)
+      // Knex counts the transaction as completed as soon as this returns, and its own query would refuse what comes later.
+      const unchecked = Object.getPrototypeOf(client) as KnexClientLike
+      await listener.ending()
       try {
-        return await query(usedConnection, statement)
+        return await unchecked.query.call(client, usedConnection, statement)
       } catch (error) {
         // Whether the transaction is still open is not known, and Knex would put the connection back into the pool.
         callbackDriver.sever(connection)
+        // A server rolls back what a dead connection leaves; the caller is to hear why it was rolled back, not that.
+        if (isConnectionGone(error) && /^rollback$/i.test(ends[1]!)) return { response: [] }
         throw error
       } finally {
-        await end()
+        await ended()
       }
     }
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { sharedServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/knex'
-import knex from 'knex'
+import knex, { type Knex } from 'knex'
+import { createPool } from 'mysql2'
 import { configFor, FLAVOURS, withKnex } from './opened.js'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -47,6 +48,20 @@ for (const flavour of FLAVOURS) {
           { code: 'LOCK_FAILED' },
         )
       })
+    })
+
+    it("leaves nothing behind in a pool of the application's own, although a callback still runs", async () => {
+      const { host, port, user, password, database } = await sharedServer(flavour)
+      const pool = createPool({ host, port, user, password, database, connectionLimit: 2 })
+      const db = namedLocks(knex({ client: 'mysql2', connectionPool: pool } as Knex.Config))
+      const running = db.withNamedLock('a', () => sleep(100))
+      await sleep(50)
+      await db.destroy()
+      await running
+      await sleep(20)
+      const connections = await Promise.all([pool.promise().getConnection(), pool.promise().getConnection()])
+      for (const connection of connections) connection.release()
+      await pool.promise().end()
     })
 
     it('can be taken back with initialize()', async () => {

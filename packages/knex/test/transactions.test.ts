@@ -137,9 +137,9 @@ for (const flavour of FLAVOURS) {
     it('in a copy with user parameters share the locks of the original', async () => {
       await withKnex(flavour, async (db) => {
         const copy = db.withUserParams({ tenant: 7 }) as typeof db
-        await db.withNamedLock('shared', async () => {
-          assert.equal((await copy.transaction((trx) => trx.tryWithNamedLock('shared', () => 1))).acquired, false)
-        })
+        const nested = db.withNamedLock('shared', () => copy.transaction((trx) => trx.withNamedLock('shared', () => 1)))
+        await assert.rejects(nested, { code: 'LOCK_REENTRY' })
+        assert.equal(await copy.transaction((trx) => trx.withNamedLock('shared', () => 7)), 7)
       })
     })
 
@@ -168,6 +168,107 @@ for (const flavour of FLAVOURS) {
         })
       })
     }
+
+    for (const begun of ['by a lock', 'by the caller']) {
+      it(`begun ${begun} end although a lock in them is still asked for, for ever, and nobody waits for it`, async () => {
+        await withKnex(flavour, async (db) => {
+          await withKnex(flavour, async (other) => {
+            const busy = await other.acquireNamedLock('busy')
+            let ran = false
+            const forgetful = async (trx: LockingTransaction): Promise<string> => {
+              trx.withNamedLock('busy', () => (ran = true), { timeoutMs: Infinity }).catch(() => {})
+              await new Promise((resolve) => setTimeout(resolve, 30))
+              return 'result'
+            }
+            const startedAt = performance.now()
+            assert.equal(
+              await (begun === 'by a lock' ? db.withNamedLock('outer', forgetful) : db.transaction(forgetful)),
+              'result',
+            )
+            assert.ok(performance.now() - startedAt < 1_000)
+            await busy.release()
+            assert.equal(await isFree(flavour, 'busy'), true)
+            assert.equal(ran, false)
+          })
+        })
+      })
+    }
+
+    it('outlive a lock that they were refused, bounded as it was to be', async () => {
+      await withKnex(flavour, async (db) => {
+        await withKnex(flavour, async (other) => {
+          const taken = await other.acquireNamedLock('taken')
+          const seven = await db.transaction(async (trx) => {
+            assert.equal((await trx.tryWithNamedLock('taken', () => 1, { orphanTimeoutMs: 1_000 })).acquired, false)
+            await new Promise((resolve) => setTimeout(resolve, 2_300))
+            return ((await trx.raw('SELECT 7 AS seven')) as [[{ seven: number }]])[0][0].seven
+          })
+          assert.equal(seven, 7)
+          await taken.release()
+        })
+      })
+    })
+
+    it('reject with what was wrong, not with the ROLLBACK that could not be sent', async () => {
+      await withKnex(flavour, async (db) => {
+        await withKnex(flavour, async (other) => {
+          const lost = db.transaction((trx) =>
+            trx.withNamedLock('lost', async (_, lock) => {
+              await other.raw(`KILL ${Number(lock.sessionId)}`)
+              await new Promise(() => {})
+            }),
+          )
+          await assert.rejects(lost, { code: 'LOCK_LOST' })
+          const held = db.transaction((trx) =>
+            trx.withNamedLock('held', () => new Promise(() => {}), { holdTimeoutMs: 50 }),
+          )
+          await assert.rejects(held, { code: 'HOLD_TIMEOUT' })
+          assert.equal(await db.withNamedLock('held', () => 1), 1)
+        })
+      })
+    })
+
+    it('refuse a name that the callback around them holds in another transaction', async () => {
+      await withKnex(flavour, async (db) => {
+        const nested = db.withNamedLock('a', () => db.transaction((trx) => trx.withNamedLock('a', () => 1)))
+        await assert.rejects(nested, { code: 'LOCK_REENTRY' })
+        const sibling = db.transaction((outer) =>
+          outer.withNamedLock('a', () => db.transaction((inner) => inner.withNamedLock('a', () => 1))),
+        )
+        await assert.rejects(sibling, { code: 'LOCK_REENTRY' })
+      })
+    })
+
+    it('run siblings one after the other, also inside a callback that has the lock', async () => {
+      await withKnex(flavour, async (db) => {
+        let inside = 0
+        const alone = async (): Promise<void> => {
+          inside += 1
+          assert.equal(inside, 1)
+          await new Promise((resolve) => setTimeout(resolve, 10))
+          inside -= 1
+        }
+        await db.withNamedLock('a', (trx) =>
+          trx.withNamedLock('b', () => Promise.all([trx.withNamedLock('b', alone), trx.withNamedLock('b', alone)])),
+        )
+      })
+    })
+
+    it('tell of the locks that joined them', async () => {
+      await withKnex(flavour, async (db) => {
+        await db.transaction(async (trx) => {
+          await trx.withNamedLock('joined', () => {})
+          await new Promise((resolve) => setTimeout(resolve, 30))
+          const entry = (await db.listNamedLocks()).find(({ name }) => name === 'joined')
+          assert.ok((entry?.holder?.heldMs ?? 0) >= 25)
+          assert.ok(((await db.namedLockHolder('joined'))?.heldMs ?? 0) >= 25)
+        })
+        assert.equal(
+          (await db.listNamedLocks()).find(({ name }) => name === 'joined'),
+          undefined,
+        )
+      })
+    })
 
     it('roll back a lock that was left by an aborted wait, and go on', async () => {
       await withKnex(flavour, async (db) => {

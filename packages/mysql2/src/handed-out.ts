@@ -1,4 +1,4 @@
-import type { PoolConnectionLike } from './mysql2-like.js'
+import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
 
 /** The connection as a callback gets it, and the end of its validity. */
 export interface HandedOut {
@@ -7,44 +7,70 @@ export interface HandedOut {
   revoke(): void
 }
 
-const views = new WeakSet<object>()
+const poolOf = new WeakMap<object, PoolLike>()
 
-/** Whether this is a connection that a callback was given, still valid or not. */
-export function isHandedOut(connection: object): boolean {
-  return views.has(connection)
+/** The pool whose connection a callback was given, still valid or not; `undefined` for any other object. */
+export function handedOutBy(connection: object): PoolLike | undefined {
+  return poolOf.get(connection)
 }
 
-/** Methods with which a callback would give away a connection that is not its own. */
-const NOT_YOURS = new Set<PropertyKey>(['release', 'end'])
+/** What a callback must not do to the connection it was given, and why. */
+const REFUSED = new Map<PropertyKey, string>([
+  ['release', 'it goes back to its pool by itself when the callback has ended'],
+  ['end', 'it goes back to its pool by itself when the callback has ended'],
+  [Symbol.dispose, 'it goes back to its pool by itself when the callback has ended'],
+  [Symbol.asyncDispose, 'it goes back to its pool by itself when the callback has ended'],
+  ['changeUser', 'that would drop the lock and the transaction'],
+  ['reset', 'that would drop the lock and the transaction'],
+  ['beginTransaction', 'a transaction is open already, and this would commit it'],
+])
+
+/** Methods that answer with a promise, and so refuse with one. */
+const ASYNCHRONOUS = new Set<PropertyKey>([
+  'query',
+  'execute',
+  'prepare',
+  'ping',
+  'commit',
+  'rollback',
+  'beginTransaction',
+  'changeUser',
+  'reset',
+  'withNamedLock',
+  'tryWithNamedLock',
+])
 
 /**
  * A view of a pooled connection in its promise form, with further methods on it. mysql2 resets nothing when a connection goes
  * back to its pool, so a query that a callback forgot to await would run in the next borrower's transaction.
  */
-export function handOut(connection: PoolConnectionLike, methods: object): HandedOut {
-  const target = connection.promise()
+export function handOut(pool: PoolLike, connection: PoolConnectionLike, methods: object): HandedOut {
   let revoked = false
-  const refuse = (property: PropertyKey): never => {
+  const refusal = (property: PropertyKey): Error | undefined => {
+    const what = `${String(property)}()`
     if (revoked)
-      throw new Error(
-        `The connection was given back when the lock's callback ended: ${String(property)}() comes too late`,
-      )
-    throw new TypeError(
-      `The connection goes back to its pool by itself when the lock's callback has ended: no ${String(property)}() here`,
-    )
+      return new Error(`${what} comes too late: the connection was given back when the lock's callback ended`)
+    const why = REFUSED.get(property)
+    return why === undefined ? undefined : new TypeError(`No ${what} on the connection of a lock's callback: ${why}`)
   }
-  const view = new Proxy(target, {
-    get(_, property) {
-      if (property in methods) return revoked ? () => refuse(property) : Reflect.get(methods, property)
-      const value: unknown = Reflect.get(target, property, target)
-      if (typeof value !== 'function') return value
-      return (...values: unknown[]) => {
-        if (revoked || NOT_YOURS.has(property)) refuse(property)
-        return Reflect.apply(value, target, values) as unknown
-      }
-    },
-  })
-  views.add(view)
+  const guard = (target: object, extra: object): object =>
+    new Proxy(target, {
+      get(_, property) {
+        const source = property in extra ? extra : target
+        const value: unknown = Reflect.get(source, property, source)
+        // The callback form behind the promise form would be a way around.
+        if (value === connection) return guard(connection, {})
+        if (typeof value !== 'function') return value
+        return (...values: unknown[]): unknown => {
+          const error = refusal(property)
+          if (error === undefined) return Reflect.apply(value, source, values)
+          if (ASYNCHRONOUS.has(property) && target !== connection) return Promise.reject(error)
+          throw error
+        }
+      },
+    })
+  const view = guard(connection.promise(), methods)
+  poolOf.set(view, pool)
   return {
     connection: view,
     revoke: () => {

@@ -13,10 +13,10 @@ import {
   type TryResult,
   type WaitOptions,
 } from '@ormutex/core'
-import { SqlBackend } from '@ormutex/core/sql'
+import { labelConnections, SqlBackend } from '@ormutex/core/sql'
 import type { Pool as CallbackPool } from 'mysql2'
 import type { Pool, PoolConnection } from 'mysql2/promise'
-import { isHandedOut } from './handed-out.js'
+import { handedOutBy } from './handed-out.js'
 import type { PoolLike } from './mysql2-like.js'
 import { type Mysql2TransactionOptions, poolSource } from './pool-source.js'
 
@@ -59,9 +59,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
   }))
   const engine = new LockEngine(new SqlBackend(source), options)
   attached.add(callbackPool)
-  const { connectionConfig } = callbackPool.config
-  // Connection attributes cost no statement and are read by other processes where performance_schema is on.
-  connectionConfig.connectAttributes = { ...connectionConfig.connectAttributes, ormutex_label: labelOf(options) }
+  labelConnections(callbackPool.config.connectionConfig, labelOf(options))
   const end = callbackPool.end.bind(callbackPool)
   callbackPool.end = (callback) => void engine.close().then(() => end(callback))
   return {
@@ -71,7 +69,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
       callback: LockCallback<LockedConnection, Name, T>,
       callOptions?: WaitOptions & Mysql2CallOptions,
     ): Promise<Awaited<T>> {
-      const { connection, rest } = splitJoin(callOptions)
+      const { connection, rest } = splitJoin(callbackPool, callOptions)
       if (connection !== undefined) return engine.withJoinedLock(connection, name, callback, rest)
       return engine.withLock(name, callback, rest)
     },
@@ -80,7 +78,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
       callback: LockCallback<LockedConnection, Name, T>,
       callOptions?: WaitOptions & Mysql2CallOptions,
     ): Promise<TryResult<Awaited<T>>> {
-      const { connection, rest } = splitJoin(callOptions)
+      const { connection, rest } = splitJoin(callbackPool, callOptions)
       if (connection !== undefined) return engine.tryWithJoinedLock(connection, name, callback, rest)
       return engine.tryWithLock(name, callback, rest)
     },
@@ -100,7 +98,10 @@ function toCallbackPool(pool: unknown): PoolLike {
 }
 
 /** Takes the connection to join out of the options. */
-function splitJoin(options: (WaitOptions & Mysql2CallOptions) | undefined): {
+function splitJoin(
+  pool: PoolLike,
+  options: (WaitOptions & Mysql2CallOptions) | undefined,
+): {
   readonly connection: LockedConnection | undefined
   readonly rest: (WaitOptions & Mysql2CallOptions) | undefined
 } {
@@ -113,9 +114,10 @@ function splitJoin(options: (WaitOptions & Mysql2CallOptions) | undefined): {
         'withNamedLock was given, or leave the option out for a transaction of its own',
     )
   }
-  if (!isHandedOut(connection)) {
+  if (handedOutBy(connection) !== pool) {
     throw new LockUnsupportedError(
-      'Only a connection that a callback of withNamedLock was given can be joined: mysql2 does not tell when another one commits',
+      'Only a connection that a callback of withNamedLock of this same pool was given can be joined: mysql2 does not tell ' +
+        'when another one commits',
     )
   }
   return { connection, rest }

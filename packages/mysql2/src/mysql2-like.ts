@@ -1,4 +1,4 @@
-import type { CallbackConnectionLike } from '@ormutex/core/sql'
+import type { CallbackConnectionLike, ConnectionSettingsLike } from '@ormutex/core/sql'
 
 /** What ormutex needs of a connection out of a mysql2 pool, in its callback form. */
 export interface PoolConnectionLike extends CallbackConnectionLike {
@@ -11,7 +11,7 @@ export interface PoolLike {
   readonly config: {
     /** 0 for no limit. */
     readonly connectionLimit: number
-    readonly connectionConfig: { connectAttributes?: Record<string, string> }
+    readonly connectionConfig: ConnectionSettingsLike
   }
   getConnection(callback: (error: unknown, connection: PoolConnectionLike) => void): void
   end(callback?: (error?: unknown) => void): void

@@ -1,4 +1,4 @@
-import { describeValue, LockFailedError } from '@ormutex/core'
+import { describeValue, LockFailedError, PoolTimeoutError } from '@ormutex/core'
 import { callbackDriver, type SqlSource } from '@ormutex/core/sql'
 import { handOut } from './handed-out.js'
 import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
@@ -30,7 +30,7 @@ export function poolSource<Tx extends object>(
     checkTransactionOptions,
     pin: () =>
       new Promise((resolve, reject) => {
-        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+        pool.getConnection((error, connection) => (error ? reject(asPoolTimeout(error)) : resolve(connection)))
       }),
     unpin: (connection) => connection.release(),
     transaction: async (connection, work, options) => {
@@ -38,6 +38,7 @@ export function poolSource<Tx extends object>(
       if (options.isolationLevel !== undefined) await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
       await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
       const handedOut = handOut(
+        pool,
         connection,
         methodsFor(() => handedOut.connection as Tx),
       )
@@ -57,6 +58,13 @@ export function poolSource<Tx extends object>(
     },
     onTransactionEnd: () => {},
   }
+}
+
+/** mysql2 gives these errors no code. */
+const POOL_IS_FULL = new Set(['No connections available.', 'Queue limit reached.'])
+
+function asPoolTimeout(error: unknown): unknown {
+  return error instanceof Error && POOL_IS_FULL.has(error.message) ? new PoolTimeoutError(error) : error
 }
 
 /** The level ends up in a statement as it is. */

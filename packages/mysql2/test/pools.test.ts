@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { sharedServer } from '@ormutex-test/servers'
-import { namedLocks } from '@ormutex/mysql2'
+import { type LockedConnection, type LockTimeoutError, namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import mysql from 'mysql2'
 import { createConnection } from 'mysql2/promise'
 import { FLAVOURS, openPool, withLocks } from './opened.js'
@@ -93,21 +93,57 @@ describe('namedLocks(pool)', () => {
         })
       })
 
-      it('does not let a callback give its connection away, nor use it when it has ended', async () => {
+      it('does not let a callback give its connection, its lock or its transaction away', async () => {
         await withLocks(flavour, async (locks) => {
-          let kept: { query(sql: string): Promise<unknown> } | undefined
           await locks.withNamedLock('a', async (connection) => {
-            assert.throws(() => connection.release(), /goes back to its pool by itself/)
-            kept = connection
+            assert.throws(() => connection.release(), /No release\(\) .* goes back to its pool by itself/)
+            assert.throws(() => (connection.connection as unknown as LockedConnection).release(), /No release\(\)/)
+            await assert.rejects(connection.reset(), /No reset\(\) .* would drop the lock and the transaction/)
+            await assert.rejects(connection.changeUser({}), /No changeUser\(\)/)
+            await assert.rejects(connection.beginTransaction(), /No beginTransaction\(\) .* would commit it/)
             await connection.query('SELECT 1')
           })
-          assert.throws(() => kept!.query('SELECT 1'), /comes too late/)
-          let late: { withNamedLock(name: string, callback: () => unknown): Promise<unknown> } | undefined
-          await locks.withNamedLock('a', (connection) => {
-            late = connection
-          })
-          await assert.rejects(async () => late!.withNamedLock('a', () => 1), /comes too late/)
         })
+      })
+
+      it('does not let a connection be used when the callback has ended', async () => {
+        await withLocks(flavour, async (locks) => {
+          let kept: LockedConnection | undefined
+          await locks.withNamedLock('a', (connection) => {
+            kept = connection
+          })
+          await assert.rejects(kept!.query('SELECT 1'), /comes too late/)
+          await assert.rejects(
+            kept!.withNamedLock('a', () => 1),
+            /comes too late/,
+          )
+          assert.throws(() => kept!.connection.query('SELECT 1'), /comes too late/)
+        })
+      })
+
+      it('says LOCK_LOST, not COMMIT_UNKNOWN, when the callback destroys its connection at the end', async () => {
+        await withLocks(flavour, async (locks) => {
+          await assert.rejects(
+            locks.withNamedLock('a', (connection) => connection.destroy()),
+            { code: 'LOCK_LOST' },
+          )
+          assert.equal(await locks.withNamedLock('a', () => 1), 1)
+        })
+      })
+
+      it("says that it was the pool, when mysql2's own limit of waiting calls is reached", async () => {
+        for (const limit of [{ waitForConnections: false }, { queueLimit: 1 }]) {
+          const busy = async (locks: PoolLocks): Promise<void> => {
+            await locks.withNamedLock('a', async () => {
+              const asking = [1, 2].map((number) => locks.acquireNamedLock(`b${number}`, { timeoutMs: 200 }))
+              for (const outcome of await Promise.allSettled(asking)) {
+                const { code, reason } = (outcome as PromiseRejectedResult).reason as LockTimeoutError
+                assert.deepEqual([code, reason], ['LOCK_TIMEOUT', 'pool'])
+              }
+            })
+          }
+          await withLocks(flavour, busy, { pool: { connectionLimit: 1, ...limit } })
+        }
       })
 
       it('joins the connection that a callback was given, and says what is wrong with any other', async () => {
@@ -126,6 +162,14 @@ describe('namedLocks(pool)', () => {
               { code: 'LOCK_NO_TRANSACTION' },
             )
           }
+          await withLocks(flavour, async (others) => {
+            await others.withNamedLock('z', async (connection) => {
+              await assert.rejects(
+                locks.withNamedLock('a', () => 1, { connection }),
+                { code: 'LOCK_UNSUPPORTED', message: /of this same pool/ },
+              )
+            })
+          })
           const foreign = await pool.getConnection()
           await assert.rejects(
             locks.withNamedLock('a', () => 1, { connection: foreign } as object),

@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Session } from '../backend.js'
+import type { Backend, JoinedSession, Session, TransactionEndListener } from '../backend.js'
 import { LockFailedError, LockLostError } from '../errors.js'
 import { JoinedMemorySession, MemorySession, type MemorySessionParts, type RunTransaction } from './memory-session.js'
 import type { MemoryServer } from './memory-server.js'
@@ -6,7 +6,7 @@ import type { MemoryServer } from './memory-server.js'
 /** A transaction that is open, the sessions that joined it, and what is to be done when it has ended. */
 interface OpenTransaction {
   readonly sessions: LossAware[]
-  readonly ends: (() => Promise<void>)[]
+  readonly ends: TransactionEndListener[]
 }
 
 interface LossAware {
@@ -57,13 +57,14 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
         begun = transaction
         this.#open.set(transaction, open)
         result = await work(transaction)
+        for (const end of open.ends) await end.ending()
         if (open.sessions.some((session) => session.isLost))
           throw new LockLostError('A lock of the transaction is lost')
       })
       return result
     } finally {
       if (begun !== undefined) this.#open.delete(begun)
-      for (const end of open.ends) await end()
+      for (const end of open.ends) await end.ended()
     }
   }
 

@@ -1,4 +1,10 @@
-import { type Grant, type JoinedSession, type Session, SessionLostError } from '../backend.js'
+import {
+  type Grant,
+  type JoinedSession,
+  type Session,
+  SessionLostError,
+  type TransactionEndListener,
+} from '../backend.js'
 import { LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import type { Handle, MemoryServer } from './memory-server.js'
@@ -16,10 +22,9 @@ export interface MemorySessionParts<Tx> {
 /** A session without any connection: all it has is a lease. */
 export class MemorySession<Tx> implements Session<Tx, object> {
   readonly longestWaitMs = Infinity
-  /** A lease lasts for ever, as long as it is not bounded. */
-  readonly renewEveryMs = null
   readonly #parts: MemorySessionParts<Tx>
   readonly #handle: Handle
+  #renewEveryMs: number | null = null
   #lost: SessionLostError | null = null
   #lostListener: ((cause: unknown) => void) | undefined
 
@@ -29,6 +34,11 @@ export class MemorySession<Tx> implements Session<Tx, object> {
       this.#lost = new SessionLostError(cause)
       this.#lostListener?.(cause)
     })
+  }
+
+  /** A lease lasts for ever, as long as it is not bounded. */
+  get renewEveryMs(): number | null {
+    return this.#renewEveryMs
   }
 
   get id(): string {
@@ -46,6 +56,7 @@ export class MemorySession<Tx> implements Session<Tx, object> {
 
   async boundOrphan(ms: number): Promise<void> {
     this.#handle.lease(ms)
+    this.#renewEveryMs = ms / 3
   }
 
   async acquire(key: string, waitMs: number): Promise<Grant | null> {
@@ -76,6 +87,10 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     }
   }
 
+  isUnsent(): boolean {
+    return false
+  }
+
   isLostBy(error: unknown): boolean {
     return error instanceof SessionLostError
   }
@@ -103,14 +118,14 @@ export class MemorySession<Tx> implements Session<Tx, object> {
 
 /** The session under a transaction that the application began with `memoryLocks().transaction`. */
 export class JoinedMemorySession<Tx> extends MemorySession<Tx> implements JoinedSession {
-  readonly #onEnd: (listener: () => Promise<void>) => void
+  readonly #onEnd: (listener: TransactionEndListener) => void
 
-  constructor(parts: MemorySessionParts<Tx>, onEnd: (listener: () => Promise<void>) => void) {
+  constructor(parts: MemorySessionParts<Tx>, onEnd: (listener: TransactionEndListener) => void) {
     super(parts)
     this.#onEnd = onEnd
   }
 
-  onEnd(listener: () => Promise<void>): void {
+  onEnd(listener: TransactionEndListener): void {
     this.#onEnd(listener)
   }
 }

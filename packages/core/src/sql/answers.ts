@@ -39,7 +39,8 @@ export function decodeSession(row: Row): Holder | null {
     ...(typeof user === 'string' && { user }),
     ...(typeof host === 'string' && { host: host.replace(/:\d+$/, '') }),
     ...(typeof label === 'string' && { label }),
-    ...(inStateMs !== null && inStateMs !== undefined && { heldMs: Number(inStateMs) }),
+    // A lower bound of 0 says nothing.
+    ...(Number(inStateMs ?? 0) > 0 && { heldMs: Number(inStateMs) }),
     ...(typeof statement === 'string' && { statement }),
   }
 }

@@ -14,15 +14,19 @@ export class Bystander {
     this.#withConnection = withConnection
   }
 
-  /** Ends the wait of a session for a key and leaves its connection alive. */
-  cancelWait(threadId: string | undefined, key: string): void {
+  /**
+   * Ends the wait of a session for a key and leaves its connection alive, unless the wait is over before: a KILL QUERY that
+   * comes late would hit whatever the connection does next.
+   */
+  cancelWait(threadId: string | undefined, key: string, isStillWaiting: () => boolean): void {
     if (threadId === undefined || !/^\d+$/.test(threadId)) return
     this.#try(async (query) => {
+      if (!isStillWaiting()) return
       const waits = await query(
-        `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${threadId}` +
+        `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${threadId} AND ID <> CONNECTION_ID()` +
           ` AND LOCATE('GET_LOCK(', INFO) > 0 AND LOCATE('${key}', INFO) > 0`,
       )
-      if (waits.length > 0) await query(`KILL QUERY ${threadId}`)
+      if (waits.length > 0 && isStillWaiting()) await query(`KILL QUERY ${threadId}`)
     })
   }
 

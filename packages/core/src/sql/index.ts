@@ -1,5 +1,12 @@
 export type { Dialect } from './dialect.js'
-export { type CallbackConnectionLike, callbackDriver, type CallbackQuery, plainRows } from './callback-driver.js'
+export {
+  type CallbackConnectionLike,
+  callbackDriver,
+  type CallbackQuery,
+  type ConnectionSettingsLike,
+  labelConnections,
+  plainRows,
+} from './callback-driver.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
 export type { Row, SqlDriver, SqlSource } from './sql-source.js'

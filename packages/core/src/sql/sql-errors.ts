@@ -7,6 +7,7 @@ export interface DriverErrorLike {
   readonly errno?: unknown
   readonly code?: unknown
   readonly fatal?: unknown
+  readonly message?: unknown
 }
 
 /** Errors with which a server ends a connection, not just a statement. */
@@ -58,6 +59,14 @@ export function isAnswerMissing(error: unknown): boolean {
   if (errno === ER_QUERY_INTERRUPTED) return true
   if (isConnectionGone(error)) return true
   return asDriverError(error).code === 'PROTOCOL_SEQUENCE_TIMEOUT'
+}
+
+/** Whether a driver refused to send a statement, since its connection was closed before. */
+export function isNeverSent(error: unknown): boolean {
+  const { code, message } = asDriverError(error)
+  if (code === 'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR' || code === 'PROTOCOL_ENQUEUE_AFTER_QUIT') return true
+  // mysql2 gives this one no code; Knex puts the statement in front of it.
+  return typeof message === 'string' && message.endsWith("Can't add new command when connection is in closed state")
 }
 
 function asDriverError(error: unknown): DriverErrorLike {

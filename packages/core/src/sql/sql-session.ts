@@ -1,11 +1,17 @@
-import { type Grant, type JoinedSession, type Session, SessionLostError } from '../backend.js'
+import {
+  type Grant,
+  type JoinedSession,
+  type Session,
+  SessionLostError,
+  type TransactionEndListener,
+} from '../backend.js'
 import { LockDeadlockError, LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeGrant, wereAllReleased } from './answers.js'
 import type { Bystander } from './bystander.js'
 import type { Dialect, Query } from './dialect.js'
 import type { Server } from './server-probe.js'
-import { isAnswerMissing, isConnectionGone, serverErrno } from './sql-errors.js'
+import { isAnswerMissing, isConnectionGone, isNeverSent, serverErrno } from './sql-errors.js'
 import type { SqlSource } from './sql-source.js'
 
 /**
@@ -92,23 +98,25 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   async abandon(key: string): Promise<void> {
     this.#abandoned = true
-    this.#bystander.cancelWait(this.source.driver.threadIdOf(this.connection), key)
+    let waiting = true
+    const threadId = this.source.driver.threadIdOf(this.connection)
+    this.#bystander.cancelWait(threadId, key, () => waiting)
     const closing = setTimeout(() => this.#lose(new Error('A wait that was given up could not be ended')), CANCEL_MS)
     this.#running = this.#running
       .then(async () => {
+        waiting = false
         clearTimeout(closing)
         // Granted, and on its way to a caller who had just turned away.
-        if (this.#lastGrantedKey === key) await this.release([key])
+        if (this.#lastGrantedKey === key) await this.#release([key])
       })
       .catch(ignore)
     await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
   }
 
-  async release(keys: readonly string[]): Promise<void> {
-    const { dialect } = await this.#server(this.#query)
-    if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
-      throw new LockFailedError('The session did not have a lock any more when it was released')
-    }
+  release(keys: readonly string[]): Promise<void> {
+    const released = this.#running.then(() => this.#release(keys))
+    this.#running = released.catch(ignore)
+    return released
   }
 
   renew(): Promise<void> {
@@ -121,6 +129,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return () => {
       this.#lostListener = undefined
     }
+  }
+
+  isUnsent(error: unknown): boolean {
+    return isNeverSent(error)
   }
 
   isLostBy(error: unknown): boolean {
@@ -142,6 +154,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   async close(): Promise<void> {
     // A wait that was given up may still be on its way out.
     await this.#running
+    if (this.#over) return
     try {
       // A variable of the session's own keeps the old value, so that it need not be asked for first.
       if (this.#orphanTimeoutMs !== Infinity) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
@@ -162,6 +175,13 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
 
+  async #release(keys: readonly string[]): Promise<void> {
+    const { dialect } = await this.#server(this.#query)
+    if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
+      throw new LockFailedError('The session did not have a lock any more when it was released')
+    }
+  }
+
   async #acquireAfter(earlier: Promise<void>, key: string, waitMs: number): Promise<Grant | null> {
     await earlier
     this.#abandoned = false
@@ -176,7 +196,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
     if (grant === null) return null
     if (this.#abandoned) {
-      await this.release([key])
+      await this.#release([key])
       return null
     }
     this.#lastGrantedKey = key
@@ -190,7 +210,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     const errno = serverErrno(error)
     const refusal = dialect.refusal(errno)
     if (refusal === 'deadlock') {
-      throw new LockDeadlockError('The server refused the lock: sessions would wait for each other', { cause: error })
+      throw new LockDeadlockError(
+        'The server refused the lock, since sessions would wait for each other; the transaction may be tried again',
+        { cause: error },
+      )
     }
     const wasAnswered = errno !== undefined || error instanceof LockFailedError
     if (!wasAnswered) {
@@ -272,7 +295,7 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
     this.#transaction = transaction
   }
 
-  onEnd(listener: () => Promise<void>): void {
+  onEnd(listener: TransactionEndListener): void {
     this.source.onTransactionEnd(this.#transaction, this.connection, listener)
   }
 }

@@ -1,3 +1,5 @@
+import type { TransactionEndListener } from '../backend.js'
+
 /** A row as a driver returns it, by column name. */
 export type Row = Readonly<Record<string, unknown>>
 
@@ -43,5 +45,5 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */
   connectionOf(transaction: Tx): Promise<Connection>
   /** See `JoinedSession.onEnd`. `connection` is what `connectionOf` gave. */
-  onTransactionEnd(transaction: Tx, connection: Connection, listener: () => Promise<void>): void
+  onTransactionEnd(transaction: Tx, connection: Connection, listener: TransactionEndListener): void
 }
