@@ -1,13 +1,13 @@
 import { Acquisition } from './acquisition.js'
 import type { Backend, Session } from './backend.js'
-import { currentFrame, type Frame, frameHolding, runOutsideFrames } from './call-context.js'
+import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
 import { runJoined, runTransaction } from './critical-section.js'
 import { LockFailedError, LockLostError, LockTimeoutError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import type { LockCallback, Names, TryResult } from './call-types.js'
-import { type Holder, mergeHolder, type NamedLockEntry } from './holder.js'
+import type { Holder, NamedLockEntry } from './holder.js'
 import { type Joined, Joins } from './joins.js'
 import type { Lock } from './lock.js'
 import { OwnedLock, TransactionLock } from './lock-handle.js'
@@ -24,7 +24,8 @@ import {
 import { Patience } from './patience.js'
 import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
-import { noOpening, reentry } from './refusals.js'
+import { Onlooker } from './onlooker.js'
+import { reentry } from './refusals.js'
 import { checkTarget, type Target } from './target.js'
 import { WaiterSlots } from './waiter-slots.js'
 
@@ -57,11 +58,11 @@ export class LockEngine<Tx, TxOptions extends object> {
   readonly #slots: WaiterSlots
   readonly #joins: Joins<Tx, TxOptions>
   readonly #localHolds: LocalHolds
+  readonly #onlooker: Onlooker
   readonly #keySpace: KeySpace
   /** Sessions that stay until their owner releases them. */
   readonly #owned = new Set<HeldSession>()
   readonly #waiting = new Set<Patience>()
-  readonly #peeks = new Map<string, Promise<Holder | null>>()
 
   /** @throws {TypeError | RangeError} for settings that are none */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
@@ -70,12 +71,13 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#settings = checkSettings(settings, backend.maxSessions)
     this.#slots = new WaiterSlots(clock, this.#settings.maxWaiters)
     this.#localHolds = new LocalHolds(this.#settings.label)
+    this.#onlooker = new Onlooker(backend, this.#localHolds)
     this.#joins = new Joins(backend, clock, this, this.#localHolds)
     this.#keySpace = new KeySpace({
       namespace: this.#settings.namespace,
       secret: this.#settings.secret,
       maxSessions: backend.maxSessions,
-      askForNamespace: () => this.#withSession((session) => session.defaultNamespace()),
+      askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
   }
 
@@ -145,14 +147,12 @@ export class LockEngine<Tx, TxOptions extends object> {
     const { keys } = await this.#patiently(wait, (patience) =>
       this.#keySpace.resolve(name, names, wait.exactName, patience),
     )
-    const fromServer = await this.#look((session) => session.holderOf(keys[0]!))
-    return fromServer === null ? null : mergeHolder(fromServer, this.#localHolds.holderOf(keys[0]!))
+    return this.#onlooker.holderOf(keys[0]!)
   }
 
   /** Every key that is held or waited for, as far as the server shows. */
   async list(): Promise<NamedLockEntry[]> {
-    const entries = await this.#look((session) => session.list(this.#localHolds.keys))
-    return entries.map((entry) => this.#localHolds.complete(entry))
+    return this.#onlooker.list()
   }
 
   /**
@@ -190,7 +190,7 @@ export class LockEngine<Tx, TxOptions extends object> {
         queue: this.#queue,
         slots: this.#slots,
         localHolder: (key: string) => this.#localHolds.holderOf(key),
-        peek: (key: string) => this.#peek(key),
+        peek: (key: string) => this.#onlooker.peek(key),
       }
       const { session, granted, turns } = await new Acquisition(context, target, wait, patience).run()
       const hold = new Hold(this.#clock, {
@@ -280,33 +280,6 @@ export class LockEngine<Tx, TxOptions extends object> {
     } finally {
       this.#waiting.delete(patience)
       patience.end()
-    }
-  }
-
-  /** One question for all who ask at once: a thousand waiters may run out of time together. */
-  #peek(key: string): Promise<Holder | null> {
-    let peek = this.#peeks.get(key)
-    if (peek === undefined) {
-      peek = this.#withSession((session) => session.holderOf(key)).finally(() => this.#peeks.delete(key))
-      this.#peeks.set(key, peek)
-    }
-    return peek
-  }
-
-  async #look<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
-    try {
-      return await this.#withSession(use)
-    } catch (error) {
-      throw noOpening('The server', 0, this.#backend.maxSessions, error)
-    }
-  }
-
-  async #withSession<T>(use: (session: Session<Tx, TxOptions>) => Promise<T>): Promise<T> {
-    const session = await runOutsideFrames(() => this.#backend.open())
-    try {
-      return await use(session)
-    } finally {
-      await session.close()
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Backend, JoinedSession, Session } from '../backend.js'
 import { Bystander } from './bystander.js'
 import type { Query } from './dialect.js'
+import { JoinedSqlSession } from './joined-sql-session.js'
 import { probeServer, type Server } from './server-probe.js'
-import { JoinedSqlSession, SqlSession } from './sql-session.js'
+import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
 /** The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool. */

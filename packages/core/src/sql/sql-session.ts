@@ -1,10 +1,4 @@
-import {
-  type Grant,
-  type JoinedSession,
-  type Session,
-  SessionLostError,
-  type TransactionEndListener,
-} from '../backend.js'
+import { type Grant, type Session, SessionLostError } from '../backend.js'
 import { LockDeadlockError, LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeGrant, wereAllReleased } from './answers.js'
@@ -276,26 +270,3 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 }
 
 function ignore(): void {}
-
-/** The session under a transaction that somebody else began. */
-export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
-  extends SqlSession<Connection, Tx, TxOptions>
-  implements JoinedSession
-{
-  readonly #transaction: Tx
-
-  constructor(
-    source: SqlSource<Connection, Tx, TxOptions>,
-    connection: Connection,
-    server: (query: Query) => Promise<Server>,
-    bystander: Bystander,
-    transaction: Tx,
-  ) {
-    super(source, connection, server, bystander, { pinned: false })
-    this.#transaction = transaction
-  }
-
-  onEnd(listener: TransactionEndListener): void {
-    this.source.onTransactionEnd(this.#transaction, this.connection, listener)
-  }
-}

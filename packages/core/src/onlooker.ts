@@ -1,0 +1,68 @@
+import type { LockSession } from './backend.js'
+import { runOutsideFrames } from './call-context.js'
+import { type Holder, mergeHolder, type NamedLockEntry } from './holder.js'
+import type { LocalHolds } from './local-holds.js'
+import { noOpening } from './refusals.js'
+
+/** What looking needs of a backend. */
+interface Openable {
+  readonly maxSessions: number
+  open(): Promise<LockSession>
+}
+
+/** Looks at the server's locks without taking any, each time on a session of its own. */
+export class Onlooker {
+  readonly #backend: Openable
+  readonly #localHolds: LocalHolds
+  readonly #peeks = new Map<string, Promise<Holder | null>>()
+
+  constructor(backend: Openable, localHolds: LocalHolds) {
+    this.#backend = backend
+    this.#localHolds = localHolds
+  }
+
+  /** The namespace of names when the application gave none. */
+  defaultNamespace(): Promise<string> {
+    return this.#withSession((session) => session.defaultNamespace())
+  }
+
+  /** Who has a key. @throws {OrmutexError} `LOCK_FAILED`, `LOCK_TIMEOUT` when the pool was slow */
+  async holderOf(key: string): Promise<Holder | null> {
+    const fromServer = await this.#look((session) => session.holderOf(key))
+    return fromServer === null ? null : mergeHolder(fromServer, this.#localHolds.holderOf(key))
+  }
+
+  /** Every key that is held or waited for, as far as the server shows. @throws as `holderOf` */
+  async list(): Promise<NamedLockEntry[]> {
+    const entries = await this.#look((session) => session.list(this.#localHolds.keys))
+    return entries.map((entry) => this.#localHolds.complete(entry))
+  }
+
+  /** Who has a key, for a message: one question for all who ask at once, since a thousand waiters may run out of time together. */
+  peek(key: string): Promise<Holder | null> {
+    let peek = this.#peeks.get(key)
+    if (peek === undefined) {
+      peek = this.#withSession((session) => session.holderOf(key)).finally(() => this.#peeks.delete(key))
+      this.#peeks.set(key, peek)
+    }
+    return peek
+  }
+
+  async #look<T>(use: (session: LockSession) => Promise<T>): Promise<T> {
+    const startedAt = performance.now()
+    try {
+      return await this.#withSession(use)
+    } catch (error) {
+      throw noOpening('The server', performance.now() - startedAt, this.#backend.maxSessions, error)
+    }
+  }
+
+  async #withSession<T>(use: (session: LockSession) => Promise<T>): Promise<T> {
+    const session = await runOutsideFrames(() => this.#backend.open())
+    try {
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  }
+}
