@@ -3,6 +3,11 @@ import { keyLiteral, type Query } from './dialect.js'
 /** Takes a connection of the pool for a moment. */
 export type WithConnection = (use: (query: Query) => Promise<void>) => Promise<void>
 
+/** A wait that is being cancelled. */
+export interface Cancelling {
+  readonly underway: Promise<void> | undefined
+}
+
 /**
  * What has to be done to a session from another connection, because its own is busy. Connection ids start again with the
  * server, so each is checked to be still the one that was meant. Best effort: whoever asks has another way out.
@@ -15,19 +20,25 @@ export class Bystander {
   }
 
   /**
-   * Ends the wait of a session for a key and leaves its connection alive, unless the wait is over before: a KILL QUERY that
-   * comes late would hit whatever the connection does next.
+   * Ends the wait of a session for a key and leaves its connection alive, unless the wait is over before. Once it is on its
+   * way to the server, `underway` tells when it has arrived: a KILL QUERY that comes late hits whatever runs then.
    */
-  cancelWait(threadId: string | undefined, key: string, isStillWaiting: () => boolean): void {
-    if (threadId === undefined || !/^\d+$/.test(threadId)) return
-    this.#try(async (query) => {
-      if (!isStillWaiting()) return
+  cancelWait(threadId: string | undefined, key: string, isStillWaiting: () => boolean): Cancelling {
+    const cancelling: { underway: Promise<void> | undefined } = { underway: undefined }
+    if (threadId === undefined || !/^\d+$/.test(threadId)) return cancelling
+    const cancel = async (query: Query): Promise<void> => {
       const waits = await query(
         `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${threadId} AND ID <> CONNECTION_ID()` +
           ` AND LOCATE('GET_LOCK(', INFO) > 0 AND LOCATE('${key}', INFO) > 0`,
       )
       if (waits.length > 0 && isStillWaiting()) await query(`KILL QUERY ${threadId}`)
+    }
+    this.#try(async (query) => {
+      if (!isStillWaiting()) return
+      cancelling.underway = cancel(query).catch(() => {})
+      await cancelling.underway
     })
+    return cancelling
   }
 
   /** Ends the connection of a session that still has a key, and whatever runs on it. */

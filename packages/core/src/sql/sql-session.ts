@@ -2,7 +2,7 @@ import { type Grant, type Session, SessionLostError } from '../backend.js'
 import { LockDeadlockError, LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeGrant, wereAllReleased } from './answers.js'
-import type { Bystander } from './bystander.js'
+import type { Bystander, Cancelling } from './bystander.js'
 import type { Dialect, Query } from './dialect.js'
 import type { Server } from './server-probe.js'
 import { isAnswerMissing, isConnectionGone, isNeverSent, serverErrno } from './sql-errors.js'
@@ -49,6 +49,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #orphanTimeoutMs = Infinity
   #abandoned = false
   #running = Promise.resolve()
+  #cancelling: Cancelling | undefined
   #lastGrantedKey: string | undefined
   /** One of the grants, as a proof that a session id is still ours. */
   #anyGrant: { readonly key: string; readonly sessionId: string } | undefined
@@ -94,14 +95,15 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#abandoned = true
     let waiting = true
     const threadId = this.source.driver.threadIdOf(this.connection)
-    this.#bystander.cancelWait(threadId, key, () => waiting)
+    this.#cancelling = this.#bystander.cancelWait(threadId, key, () => waiting)
     const closing = setTimeout(() => this.#lose(new Error('A wait that was given up could not be ended')), CANCEL_MS)
     this.#running = this.#running
       .then(async () => {
         waiting = false
         clearTimeout(closing)
+        await this.#cancelling?.underway
         // Granted, and on its way to a caller who had just turned away.
-        if (this.#lastGrantedKey === key) await this.#release([key])
+        if (this.#lastGrantedKey === key) await this.#giveBack(key)
       })
       .catch(ignore)
     await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
@@ -176,6 +178,19 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
+  /** Makes sure that a key is not held which nobody is to have; a session that cannot make sure of it is ended. */
+  async #giveBack(key: string): Promise<void> {
+    const { dialect } = await this.#server(this.#query)
+    // Else the KILL QUERY that is meant for the wait might end this statement, and the lock would stay.
+    await this.#cancelling?.underway
+    try {
+      await this.#query(dialect.release([key]))
+    } catch (error) {
+      this.#lose(error)
+      throw error
+    }
+  }
+
   async #acquireAfter(earlier: Promise<void>, key: string, waitMs: number): Promise<Grant | null> {
     await earlier
     this.#abandoned = false
@@ -190,7 +205,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
     if (grant === null) return null
     if (this.#abandoned) {
-      await this.#release([key])
+      await this.#giveBack(key)
       return null
     }
     this.#lastGrantedKey = key
@@ -217,7 +232,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
     // A statement cut off between the grant and its end leaves the lock held; and if it was the whole connection that
     // was killed, this is where it shows.
-    await this.#query(dialect.release([key]))
+    await this.#giveBack(key)
     if (refusal === 'limit' || this.#abandoned) return
     if (error instanceof LockFailedError) throw error
     const message =

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { LockEngine } from '@ormutex/core'
+import { type Row, SqlBackend, type SqlSource } from '@ormutex/core/sql'
+import { settle } from './fake-clock.js'
+
+/** A promise with its handles outside. */
+function deferred<T>() {
+  let resolve!: (value: T) => void
+  const promise = new Promise<T>((settled) => {
+    resolve = settled
+  })
+  return { promise, resolve }
+}
+
+describe('a KILL QUERY that crosses with the grant it was meant to prevent', () => {
+  // Measured under load on MySQL: it ended the RELEASE_LOCK that followed the grant, and the lock stayed on the connection.
+  it('has arrived before the lock is given back, so that it cannot hit the statement that does', async () => {
+    const grant = deferred<readonly Row[]>()
+    const kill = deferred<readonly Row[]>()
+    const statements: string[] = []
+    const source: SqlSource<object, object, object> = {
+      driver: {
+        query: async (_, sql) => {
+          statements.push(sql.replace(/^SELECT (?:\/\*.*?\*\/ )?(\w+)\(.*/, '$1'))
+          if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
+          if (sql.startsWith('SELECT ID')) return [{ ID: 7 }]
+          if (sql.startsWith('KILL QUERY')) {
+            grant.resolve([{ granted: 1, session_id: 7, token: '1' }])
+            return kill.promise
+          }
+          if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
+          return sql.includes(' GET_LOCK(') ? grant.promise : [{}]
+        },
+        ping: async () => {},
+        onLost: () => () => {},
+        sever: () => assert.fail('the connection of the transaction was closed'),
+        threadIdOf: () => '7',
+      },
+      poolSize: 10,
+      transactionOptions: [],
+      checkTransactionOptions: () => {},
+      pin: async () => ({}),
+      unpin: () => {},
+      transaction: async (_, work) => void (await work({})),
+      rootOf: (transaction) => transaction,
+      connectionOf: async () => ({}),
+      onTransactionEnd: () => {},
+    }
+    const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
+    const controller = new AbortController()
+    const call = engine.withJoinedLock({}, 'a', () => assert.fail('ran'), { signal: controller.signal })
+    const outcome = call.catch((error: Error) => error.message)
+    await settle()
+    controller.abort(new Error('turned away'))
+    await settle()
+    assert.equal(statements.at(-1), 'KILL QUERY 7')
+    kill.resolve([])
+    assert.equal(await outcome, 'turned away')
+    await settle()
+    assert.equal(statements.at(-1), 'RELEASE_LOCK')
+  })
+})
