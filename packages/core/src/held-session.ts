@@ -127,17 +127,13 @@ export class HeldSession {
     this.#finishHolds()
   }
 
-  /** Gives up all holds because of `error`, and the session with them. */
-  fail(error: OrmutexError): void {
+  #lost(cause: unknown): void {
     if (this.#over) return
+    const error = new LockLostError(`${this.#title()} lost: the session that held it is gone`, { cause })
     this.#failure = error
     this.#stop()
     this.session.destroy()
     for (const hold of this.#distinctHolds()) hold.lose(error)
-  }
-
-  #lost(cause: unknown): void {
-    this.fail(new LockLostError(`${this.#title()} lost: the session that held it is gone`, { cause }))
   }
 
   #expire(hold: Hold, error: HoldTimeoutError): void {

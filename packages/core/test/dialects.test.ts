@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { LockEngine, type OrmutexErrorCode } from '@ormutex/core'
-import { type Row, SqlBackend, type SqlSource } from '@ormutex/core/sql'
+import { type Row, SqlBackend } from '@ormutex/core/sql'
+import { scriptedSource } from './scripted-source.js'
 
 /** What a scripted server answers to a statement. */
 type Answer = readonly Row[] | Error
@@ -9,33 +10,19 @@ type Answer = readonly Row[] | Error
 function scripted(answer: (sql: string) => Answer | undefined, version = '8.4.0') {
   const statements: string[] = []
   const severed: string[] = []
-  const source: SqlSource<object, object, object> = {
-    driver: {
-      query: async (_, sql) => {
-        statements.push(sql)
-        const own = answer(sql)
-        if (own instanceof Error) throw own
-        if (own !== undefined) return own
-        if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: version }]
-        if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
-        if (sql.includes('GET_LOCK')) return [{ granted: 1, session_id: 7, token: '1' }]
-        return [{}]
-      },
-      ping: async () => {},
-      onLost: () => () => {},
-      sever: () => void severed.push('severed'),
-      threadIdOf: () => '7',
+  const source = scriptedSource({
+    query: async (_, sql) => {
+      statements.push(sql)
+      const own = answer(sql)
+      if (own instanceof Error) throw own
+      if (own !== undefined) return own
+      if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: version }]
+      if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
+      if (sql.includes('GET_LOCK')) return [{ granted: 1, session_id: 7, token: '1' }]
+      return [{}]
     },
-    poolSize: 10,
-    transactionOptions: [],
-    checkTransactionOptions: () => {},
-    pin: async () => ({}),
-    unpin: () => {},
-    transaction: async (_, work) => void (await work({})),
-    rootOf: (transaction) => transaction,
-    connectionOf: async () => ({}),
-    onTransactionEnd: () => {},
-  }
+    sever: () => void severed.push('severed'),
+  })
   const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
   return { engine, statements, severed }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { LockEngine } from '@ormutex/core'
-import { type Row, SqlBackend, type SqlSource } from '@ormutex/core/sql'
+import { type Row, SqlBackend } from '@ormutex/core/sql'
+import { scriptedSource } from './scripted-source.js'
 import { settle } from './fake-clock.js'
 
 /** A promise with its handles outside. */
@@ -18,34 +19,20 @@ describe('a KILL QUERY that crosses with the grant it was meant to prevent', () 
     const grant = deferred<readonly Row[]>()
     const kill = deferred<readonly Row[]>()
     const statements: string[] = []
-    const source: SqlSource<object, object, object> = {
-      driver: {
-        query: async (_, sql) => {
-          statements.push(sql.replace(/^SELECT (?:\/\*.*?\*\/ )?(\w+)\(.*/, '$1'))
-          if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
-          if (sql.startsWith('SELECT ID')) return [{ ID: 7 }]
-          if (sql.startsWith('KILL QUERY')) {
-            grant.resolve([{ granted: 1, session_id: 7, token: '1' }])
-            return kill.promise
-          }
-          if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
-          return sql.includes(' GET_LOCK(') ? grant.promise : [{}]
-        },
-        ping: async () => {},
-        onLost: () => () => {},
-        sever: () => assert.fail('the connection of the transaction was closed'),
-        threadIdOf: () => '7',
+    const source = scriptedSource({
+      query: async (_, sql) => {
+        statements.push(sql.replace(/^SELECT (?:\/\*.*?\*\/ )?(\w+)\(.*/, '$1'))
+        if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
+        if (sql.startsWith('SELECT ID')) return [{ ID: 7 }]
+        if (sql.startsWith('KILL QUERY')) {
+          grant.resolve([{ granted: 1, session_id: 7, token: '1' }])
+          return kill.promise
+        }
+        if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
+        return sql.includes(' GET_LOCK(') ? grant.promise : [{}]
       },
-      poolSize: 10,
-      transactionOptions: [],
-      checkTransactionOptions: () => {},
-      pin: async () => ({}),
-      unpin: () => {},
-      transaction: async (_, work) => void (await work({})),
-      rootOf: (transaction) => transaction,
-      connectionOf: async () => ({}),
-      onTransactionEnd: () => {},
-    }
+      sever: () => assert.fail('the connection of the transaction was closed'),
+    })
     const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
     const controller = new AbortController()
     const call = engine.withJoinedLock({}, 'a', () => assert.fail('ran'), { signal: controller.signal })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { LockEngine, type TransactionEndListener } from '@ormutex/core'
-import { SqlBackend, type SqlSource } from '@ormutex/core/sql'
+import { SqlBackend } from '@ormutex/core/sql'
+import { scriptedSource } from './scripted-source.js'
 
 /** Deeper than the way of a grant from the driver to whoever asked for it. */
 const DEEPEST = 40
@@ -13,8 +14,8 @@ function grantedThenAborted(depth: number) {
   const controller = new AbortController()
   let held = 0
   let end: TransactionEndListener | undefined
-  const source: SqlSource<object, object, object> = {
-    driver: {
+  const source = scriptedSource(
+    {
       query: async (_, sql) => {
         if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
         if (sql.includes('RELEASE_LOCK')) {
@@ -27,25 +28,14 @@ function grantedThenAborted(depth: number) {
         void turnAway(controller, depth)
         return [{ granted: 1, session_id: 7, token: '1' }]
       },
-      ping: async () => {},
-      onLost: () => () => {},
       sever: () => {
         held = 0
       },
-      threadIdOf: () => '7',
     },
-    poolSize: 10,
-    transactionOptions: [],
-    checkTransactionOptions: () => {},
-    pin: async () => ({}),
-    unpin: () => {},
-    transaction: async (_, work) => void (await work({})),
-    rootOf: (transaction) => transaction,
-    connectionOf: async () => ({}),
-    onTransactionEnd: (_, __, listener) => {
+    (_, __, listener) => {
       end = listener
     },
-  }
+  )
   const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
   return { engine, signal: controller.signal, heldNow: () => held, end: () => end!.ended() }
 }

@@ -19,7 +19,7 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
     bystander: Bystander,
     transaction: Tx,
   ) {
-    super(source, connection, server, bystander, { pinned: false })
+    super(source, connection, server, bystander, false)
     this.#transaction = transaction
   }
 

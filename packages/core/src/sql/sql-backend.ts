@@ -27,7 +27,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   async open(): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin()
-    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, { pinned: true })
+    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, true)
   }
 
   async join(transaction: Tx): Promise<JoinedSession> {

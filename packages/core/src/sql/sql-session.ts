@@ -24,12 +24,6 @@ const ABANDON_MS = 35
  */
 const CANCEL_MS = 2_000
 
-/** How a session came to its connection. */
-export interface SessionOrigin {
-  /** True for a connection that we took out of the pool, false for one that belongs to a transaction. */
-  readonly pinned: boolean
-}
-
 /** A session on a database connection. */
 export class SqlSession<Connection, Tx, TxOptions extends object> implements Session<Tx, TxOptions> {
   readonly longestWaitMs = LONGEST_WAIT_MS
@@ -39,7 +33,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   protected readonly connection: Connection
   readonly #server: (query: Query) => Promise<Server>
   readonly #bystander: Bystander
-  readonly #origin: SessionOrigin
+  readonly #pinned: boolean
   readonly #stopListening: () => void
   /** Rejects what is waiting for an answer: drivers drop their callbacks without a word when a connection is closed. */
   readonly #pending = new Set<(error: SessionLostError) => void>()
@@ -54,18 +48,19 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   /** One of the grants, as a proof that a session id is still ours. */
   #anyGrant: { readonly key: string; readonly sessionId: string } | undefined
 
+  /** @param pinned true for a connection that we took out of the pool, false for one that belongs to a transaction */
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     connection: Connection,
     server: (query: Query) => Promise<Server>,
     bystander: Bystander,
-    origin: SessionOrigin,
+    pinned: boolean,
   ) {
     this.source = source
     this.connection = connection
     this.#server = server
     this.#bystander = bystander
-    this.#origin = origin
+    this.#pinned = pinned
     this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
   }
 
@@ -274,7 +269,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #leave(): void {
     this.#over = true
     this.#stopListening()
-    if (this.#origin.pinned) this.source.unpin(this.connection)
+    if (this.#pinned) this.source.unpin(this.connection)
   }
 
   #rejectPending(error: SessionLostError): void {

@@ -1,0 +1,20 @@
+import type { SqlDriver, SqlSource } from '@ormutex/core/sql'
+
+/** A source on a server whose every answer a test writes down: for those that no real server can be made to give. */
+export function scriptedSource(
+  driver: Pick<SqlDriver<object>, 'query' | 'sever'>,
+  onTransactionEnd: SqlSource<object, object, object>['onTransactionEnd'] = () => {},
+): SqlSource<object, object, object> {
+  return {
+    driver: { ping: async () => {}, onLost: () => () => {}, threadIdOf: () => '7', ...driver },
+    poolSize: 10,
+    transactionOptions: [],
+    checkTransactionOptions: () => {},
+    pin: async () => ({}),
+    unpin: () => {},
+    transaction: async (_, work) => void (await work({})),
+    rootOf: (transaction) => transaction,
+    connectionOf: async () => ({}),
+    onTransactionEnd,
+  }
+}
