@@ -1,5 +1,5 @@
 import { ask, type Granted, type Refused } from './ask.js'
-import { type Backend, type LockSession, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
+import { type LockSession, PoolTimeoutError, type Session, SessionLostError } from './backend.js'
 import { isInsideHeldLock, runOutsideFrames } from './call-context.js'
 import type { Clock, Timer } from './clock.js'
 import { type LockTimeoutError, LockUnsupportedError, OrmutexError } from './errors.js'
@@ -35,7 +35,9 @@ export interface Acquired<S> {
 
 /** What an acquisition needs from its source. */
 export interface AcquisitionContext<Tx, TxOptions extends object> {
-  readonly backend: Backend<Tx, TxOptions>
+  /** See `Backend`. */
+  readonly maxSessions: number
+  open(): Promise<Session<Tx, TxOptions>>
   readonly clock: Clock
   readonly queue: LocalQueue
   readonly slots: WaiterSlots
@@ -87,7 +89,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
         const poolWasSlow = this.#mayWait && local === null && !queue.isAsked(key)
         if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) {
-          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.backend.maxSessions, error)
+          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.maxSessions, error)
         }
         throw await this.#translate(error, async () => local ?? (await this.#peek(key)))
       }
@@ -155,20 +157,14 @@ export class Acquisition<Tx, TxOptions extends object> {
     for (let attempt = lostSessions; ; attempt += 1) {
       try {
         if (attempt > 0) await this.#patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
-        const opening = runOutsideFrames(() => this.#context.backend.open())
+        const opening = runOutsideFrames(() => this.#context.open())
         return await this.#patience.wait(opening, (late) => void late.close())
       } catch (error) {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
         const mayComeBack =
           lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
         if (!mayComeBack)
-          throw noOpening(
-            this.#target.title,
-            this.#patience.waitedMs,
-            this.#context.backend.maxSessions,
-            error,
-            lastError,
-          )
+          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.maxSessions, error, lastError)
         lastError = error
       }
     }

@@ -17,9 +17,10 @@ export interface Backend<Tx, TxOptions extends object> {
   checkTransactionOptions(options: TxOptions): void
   /**
    * Opens (pins) a session.
+   * @param purpose the options of the transaction that it is opened for, if it is for one
    * @throws {PoolTimeoutError} the pool gave none in time. Any other error means that none can be had now.
    */
-  open(): Promise<Session<Tx, TxOptions>>
+  open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>>
   /** The session under a transaction that somebody else began. Called once for each outermost transaction. */
   join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
@@ -93,8 +94,14 @@ export interface Session<Tx, TxOptions extends object> extends LockSession {
    * Runs a transaction: begins, calls `work`, commits when it resolves and rolls back when it rejects. Resolves after the
    * commit was answered; rejects with the very error of `work` when the rollback was answered, with another one otherwise.
    */
-  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void>
+  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<AfterCommit | void>
 }
+
+/**
+ * What an ORM still runs after a commit, its own hooks for instance: called once the locks are released and the session is
+ * handed back. When it rejects, so does the call, although everything is committed.
+ */
+export type AfterCommit = () => Promise<void>
 
 /** The session under somebody else's transaction: `close` does not end it, and it tells when the transaction has ended. */
 export interface JoinedSession extends LockSession {

@@ -1,4 +1,4 @@
-import type { Session } from './backend.js'
+import type { AfterCommit, Session } from './backend.js'
 import { type Frame, runInFrame } from './call-context.js'
 import { CommitUnknownError, LockLostError, type OrmutexError } from './errors.js'
 import type { HeldSession } from './held-session.js'
@@ -92,8 +92,9 @@ export function runTransaction<Tx, TxOptions extends object, T>(
 
     const run = async (): Promise<void> => {
       let failed: { readonly error: unknown } | null = null
+      let afterCommit: AfterCommit | void = undefined
       try {
-        await session.transaction((transaction) => (work = runCallback(transaction)), options)
+        afterCommit = await session.transaction((transaction) => (work = runCallback(transaction)), options)
       } catch (error) {
         failed = { error }
       }
@@ -106,9 +107,9 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       if (failed === null || rolledBack) {
         over()
         await held.end()
-        if (thrown === null) resolve(value)
-        else reject(thrown.error)
-        return
+        if (thrown !== null) return reject(thrown.error)
+        await afterCommit?.()
+        return resolve(value)
       }
       // BEGIN, COMMIT or ROLLBACK failed: whatever transaction may be open now must not get back into the pool.
       if (phase === 'commit' && session.isUnsent(failed.error)) phase = 'callback'

@@ -1,4 +1,12 @@
-export type { Backend, Grant, JoinedSession, LockSession, Session, TransactionEndListener } from './backend.js'
+export type {
+  AfterCommit,
+  Backend,
+  Grant,
+  JoinedSession,
+  LockSession,
+  Session,
+  TransactionEndListener,
+} from './backend.js'
 export { PoolTimeoutError, SessionLostError } from './backend.js'
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { describeValue } from './describe-value.js'
@@ -8,5 +16,6 @@ export { deriveKey, isExactKey, MAX_KEY_LENGTH } from './keys.js'
 export type { Lock } from './lock.js'
 export type { LockCallback, Names, TryResult } from './call-types.js'
 export { LockEngine } from './lock-engine.js'
+export type { JoinOption } from './join-option.js'
 export { type JoinedLocks, joinedLocks, type NamedLocks, namedLockMethods } from './named-locks.js'
 export { labelOf, type NamedLocksOptions, type WaitOptions } from './options.js'

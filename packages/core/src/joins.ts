@@ -89,12 +89,7 @@ export class Joins<Tx, TxOptions extends object> {
     this.#refuseReentry(held, target)
     const turns = await this.#takeTurns(locked, target, patience, wait)
     try {
-      const missing = target.orderedKeys.filter((key) => held.holdOf(key) === undefined)
-      const hold =
-        missing.length === 0
-          ? held.holdOf(target.orderedKeys[0]!)!
-          : await this.#ask(held, target, missing, wait, patience)
-      for (const key of target.orderedKeys) locked.frame?.keys.add(key)
+      const hold = await this.#hold(locked, target, wait, patience)
       const frame: Frame = {
         owner: this.#owner,
         session: held,
@@ -107,6 +102,12 @@ export class Joins<Tx, TxOptions extends object> {
       leaveAll(turns)
       throw error
     }
+  }
+
+  /** Takes the keys that the transaction does not have yet, for no callback in particular. @throws as `take` */
+  async keep(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<void> {
+    this.#refuseReentry(locked.held, target)
+    await this.#hold(locked, target, wait, patience)
   }
 
   /** A callback that holds the key in another transaction waits for this one. */
@@ -144,16 +145,26 @@ export class Joins<Tx, TxOptions extends object> {
     return siblings
   }
 
-  async #ask(
-    held: HeldSession,
-    target: Target,
-    keys: readonly string[],
-    wait: CheckedWait,
-    patience: Patience,
-  ): Promise<Hold> {
+  /** The hold that has the first of the keys, once the transaction has all of them. */
+  async #hold(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<Hold> {
+    const { held } = locked
+    const { orderedKeys } = target
+    const first = held.holdOf(orderedKeys[0]!)
+    const hold =
+      first !== undefined && orderedKeys.every((key) => held.holdOf(key) !== undefined)
+        ? first
+        : await this.#ask(held, target, wait, patience)
+    for (const key of orderedKeys) locked.frame?.keys.add(key)
+    return hold
+  }
+
+  async #ask(held: HeldSession, target: Target, wait: CheckedWait, patience: Patience): Promise<Hold> {
     const { session } = held
     try {
       return await held.question(patience, async () => {
+        // Only now: a question before this one may have been for the same keys.
+        const keys = target.orderedKeys.filter((key) => held.holdOf(key) === undefined)
+        if (keys.length === 0) return held.holdOf(target.orderedKeys[0]!)!
         if (wait.orphanTimeoutMs !== undefined) await held.boundOrphan(wait.orphanTimeoutMs)
         const answer = await ask({ session, keys, patience, mayWait: wait.timeoutMs > 0, expendable: false })
         if (!answer.granted) {

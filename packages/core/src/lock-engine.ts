@@ -8,7 +8,7 @@ import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import type { LockCallback, Names, TryResult } from './call-types.js'
 import type { Holder, NamedLockEntry } from './holder.js'
-import { type Joined, Joins } from './joins.js'
+import { type Joined, Joins, type LockedTransaction } from './joins.js'
 import type { Lock } from './lock.js'
 import { OwnedLock, TransactionLock } from './lock-handle.js'
 import { LocalQueue } from './local-queue.js'
@@ -87,10 +87,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     callback: LockCallback<Tx, Name, T>,
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<Awaited<T>> {
-    const run = this.#checkRun(callback, options)
-    return run(
-      await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)),
-    )
+    checkCallback(callback)
+    const transactionOptions = this.#transactionOptions(options)
+    const wait = this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)
+    return this.#run(await this.#acquire(name, wait, transactionOptions), callback, transactionOptions)
   }
 
   /** The same, but a lock that is taken is an answer and no error. */
@@ -99,20 +99,22 @@ export class LockEngine<Tx, TxOptions extends object> {
     callback: LockCallback<Tx, Name, T>,
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<TryResult<Awaited<T>>> {
-    const run = this.#checkRun(callback, options)
+    checkCallback(callback)
+    const transactionOptions = this.#transactionOptions(options)
     const wait = this.#checkWait(options, 0, this.#backend.transactionOptions)
-    const acquired = await orTaken(this.#acquire(name, wait))
-    return 'holder' in acquired ? acquired : { acquired: true, value: await run(acquired) }
+    const acquired = await orTaken(this.#acquire(name, wait, transactionOptions))
+    if ('holder' in acquired) return acquired
+    return { acquired: true, value: await this.#run(acquired, callback, transactionOptions) }
   }
 
   /** Takes a lock with no transaction open. */
   async acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
-    return this.#own(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, [])))
+    return this.#own(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, []), undefined))
   }
 
   /** The same, `null` when it is taken. */
   async tryAcquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name> | null> {
-    const acquired = await orTaken(this.#acquire(name, this.#checkWait(options, 0, [])))
+    const acquired = await orTaken(this.#acquire(name, this.#checkWait(options, 0, []), undefined))
     return 'holder' in acquired ? null : this.#own(acquired)
   }
 
@@ -138,6 +140,18 @@ export class LockEngine<Tx, TxOptions extends object> {
     const entered = await orTaken(this.#join(transaction, name, options, 0))
     if ('holder' in entered) return entered
     return { acquired: true, value: await this.#runJoined(transaction, callback, entered) }
+  }
+
+  /**
+   * Checks the options of locks that are to be taken in transactions again and again, with no callback of their own, and
+   * returns what takes one: it resolves when the transaction has the lock, which stays until that one ends.
+   */
+  joinedTaker(options: WaitOptions | undefined): (transaction: Tx, name: Names) => Promise<void> {
+    const wait = this.#checkJoin(options, DEFAULT_TIMEOUT_MS)
+    return (transaction, name) =>
+      this.#enter(transaction, name, wait, (locked, target, patience) =>
+        this.#joins.keep(locked, target, wait, patience),
+      )
   }
 
   /** Who has a name. */
@@ -178,14 +192,15 @@ export class LockEngine<Tx, TxOptions extends object> {
     return transactionOptions
   }
 
-  async #acquire(name: Names, wait: CheckedWait): Promise<Taken<Tx, TxOptions>> {
+  async #acquire(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Taken<Tx, TxOptions>> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const target = await this.#keySpace.resolve(name, names, wait.exactName, patience)
       const around = frameHolding(this, target.orderedKeys)
       if (around !== undefined) throw reentry(target.nameOf(around.key))
       const context = {
-        backend: this.#backend,
+        open: () => this.#backend.open(purpose),
+        maxSessions: this.#backend.maxSessions,
         clock: this.#clock,
         queue: this.#queue,
         slots: this.#slots,
@@ -205,34 +220,30 @@ export class LockEngine<Tx, TxOptions extends object> {
     })
   }
 
-  /** Checks what can be wrong with a call before anything is sent, and returns what runs it once the lock is there. */
-  #checkRun<Name extends Names, T>(
+  #run<Name extends Names, T>(
+    { session, hold, wait }: Taken<Tx, TxOptions>,
     callback: LockCallback<Tx, Name, T>,
-    options: (WaitOptions & TxOptions) | undefined,
-  ): (taken: Taken<Tx, TxOptions>) => Promise<Awaited<T>> {
-    checkCallback(callback)
-    const transactionOptions = this.#transactionOptions(options)
-    return ({ session, hold, wait }) => {
-      const { target } = hold
-      const held = new HeldSession(this.#clock, session, false)
-      held.add(hold, wait)
-      const frame: Frame = {
-        owner: this,
-        session: held,
-        keys: new Set(target.keys),
-        parent: currentFrame(),
-        active: true,
-      }
-      return runTransaction({
-        session,
-        held,
-        hold,
-        frame,
-        callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
-        options: transactionOptions,
-        announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
-      })
+    options: TxOptions,
+  ): Promise<Awaited<T>> {
+    const { target } = hold
+    const held = new HeldSession(this.#clock, session, false)
+    held.add(hold, wait)
+    const frame: Frame = {
+      owner: this,
+      session: held,
+      keys: new Set(target.keys),
+      parent: currentFrame(),
+      active: true,
     }
+    return runTransaction({
+      session,
+      held,
+      hold,
+      frame,
+      callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
+      options,
+      announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
+    })
   }
 
   #own<Name extends Names>({ session, hold, wait }: Taken<Tx, TxOptions>): Lock<Name> {
@@ -262,13 +273,34 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: WaitOptions | undefined,
     defaultTimeoutMs: number,
   ): Promise<Entered> {
-    const wait = this.#checkWait(options, defaultTimeoutMs, [])
+    const wait = this.#checkJoin(options, defaultTimeoutMs)
+    return this.#enter(transaction, name, wait, async (locked, target, patience) => {
+      const joined = await this.#joins.take(locked, target, wait, patience)
+      return { joined, target, waitedMs: patience.waitedMs }
+    })
+  }
+
+  /** A transaction that is joined has begun: what only its beginning could have heeded is refused, not ignored. */
+  #checkJoin(options: object | undefined, defaultTimeoutMs: number): CheckedWait {
+    const { transactionOptions } = this.#backend
+    const wait = this.#checkWait(options, defaultTimeoutMs, transactionOptions)
+    const given = (options ?? {}) as Record<string, unknown>
+    const late = transactionOptions.find((option) => given[option] !== undefined)
+    if (late === undefined) return wait
+    throw new TypeError(`${late} is for a transaction that is still to begin; this lock joins one that has begun`)
+  }
+
+  async #enter<T>(
+    transaction: Tx,
+    name: Names,
+    wait: CheckedWait,
+    use: (locked: LockedTransaction, target: Target, patience: Patience) => Promise<T>,
+  ): Promise<T> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const locked = await this.#joins.enter(transaction)
       const target = await this.#keySpace.resolve(name, names, wait.exactName, patience, locked.held.session)
-      const joined = await this.#joins.take(locked, target, wait, patience)
-      return { joined, target, waitedMs: patience.waitedMs }
+      return use(locked, target, patience)
     })
   }
 

@@ -1,6 +1,7 @@
 import type { LockCallback, Names, TryResult } from './call-types.js'
 import type { Holder, NamedLockEntry } from './holder.js'
 import type { Lock } from './lock.js'
+import { type JoinOption, type SplitJoin, splitJoin } from './join-option.js'
 import type { LockEngine } from './lock-engine.js'
 import type { WaitOptions } from './options.js'
 
@@ -108,13 +109,33 @@ export interface JoinedLocks<Tx> {
   ): Promise<TryResult<Awaited<T>>>
 }
 
-/** The methods for an adapter to hang on its ORM. */
+/**
+ * The methods for an adapter to hang on its ORM.
+ *
+ * @param join how a call names a transaction that it is to join, where transactions get no methods (`joinedLocks`)
+ */
 export function namedLockMethods<Tx, TxOptions extends object>(
   engine: LockEngine<Tx, TxOptions>,
+  join?: JoinOption<Tx>,
 ): NamedLocks<Tx, TxOptions> {
+  type Options = (WaitOptions & TxOptions) | undefined
+  const split = (options: Options): SplitJoin<Tx, Options> =>
+    join === undefined ? { transaction: undefined, rest: options } : splitJoin(join, options)
   return {
-    withNamedLock: (name, callback, options) => engine.withLock(name, callback, options),
-    tryWithNamedLock: (name, callback, options) => engine.tryWithLock(name, callback, options),
+    async withNamedLock<Name extends Names, T>(
+      name: Name,
+      callback: LockCallback<Tx, Name, T>,
+      options?: Options,
+    ): Promise<Awaited<T>> {
+      const { transaction, rest } = split(options)
+      if (transaction !== undefined) return engine.withJoinedLock(transaction, name, callback, rest)
+      return engine.withLock(name, callback, rest)
+    },
+    async tryWithNamedLock(name, callback, options) {
+      const { transaction, rest } = split(options)
+      if (transaction !== undefined) return engine.tryWithJoinedLock(transaction, name, callback, rest)
+      return engine.tryWithLock(name, callback, rest)
+    },
     acquireNamedLock: (name, options) => engine.acquire(name, options),
     tryAcquireNamedLock: (name, options) => engine.tryAcquire(name, options),
     namedLockHolder: (name, options) => engine.holder(name, options),

@@ -204,7 +204,8 @@ function checkSignal(value: AbortSignal | undefined | null): AbortSignal | undef
   return value as AbortSignal
 }
 
-function checkBoolean(name: string, value: unknown): boolean {
+/** Refuses what is neither true nor false. */
+export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, got ${describeValue(value)}`)
   return value
 }

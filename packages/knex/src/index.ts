@@ -9,11 +9,11 @@ import {
   describeValue,
   namedLockMethods,
 } from '@ormutex/core'
-import { labelConnections, SqlBackend } from '@ormutex/core/sql'
+import { callbackDriver, labelConnections, SqlBackend, TransactionEnds } from '@ormutex/core/sql'
 import type { Knex } from 'knex'
-import type { KnexClientLike, KnexLike, KnexTransactionLike } from './knex-like.js'
+import type { KnexClientLike, KnexConnectionLike, KnexLike, KnexTransactionLike } from './knex-like.js'
 import { knexSource, nativePoolOf } from './knex-source.js'
-import { TransactionEnds } from './transaction-ends.js'
+import { guardPool } from './transaction-ends.js'
 
 export * from '@ormutex/core'
 
@@ -51,13 +51,13 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   checkKnex(knex)
   const source = knex as unknown as KnexLike
   const { client } = source
-  const ends = new TransactionEnds()
+  const ends = new TransactionEnds<KnexConnectionLike>(callbackDriver.sever)
   const backend = new SqlBackend(
     knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends),
   )
   const engine = new LockEngine(backend, options)
   attached.add(knex)
-  ends.guardPool(client)
+  guardPool(client, ends)
   labelConnections(nativePoolOf(client)?.config.connectionConfig ?? client.connectionSettings, labelOf(options))
   extendTransactions(client, (transaction) => {
     Object.assign(transaction, joinedLocks(engine, transaction as LockingTransaction & KnexTransactionLike))

@@ -1,7 +1,16 @@
-import { describeValue, LockFailedError, PoolTimeoutError } from '@ormutex/core'
-import { callbackDriver, plainRows, type Row, type SqlDriver, type SqlSource } from '@ormutex/core/sql'
+import { LockFailedError, PoolTimeoutError } from '@ormutex/core'
+import {
+  callbackDriver,
+  checkFlag,
+  checkOneOf,
+  plainRows,
+  type Row,
+  type SqlDriver,
+  type SqlSource,
+  type TransactionEnds,
+} from '@ormutex/core/sql'
 import type { KnexClientLike, KnexConnectionLike, KnexLike, KnexTransactionLike, NativePoolLike } from './knex-like.js'
-import type { TransactionEnds } from './transaction-ends.js'
+import { watchTransaction } from './transaction-ends.js'
 
 /** Knex's pool when nothing was configured. */
 const DEFAULT_POOL_SIZE = 10
@@ -10,12 +19,12 @@ const DEFAULT_POOL_SIZE = 10
 const TRANSACTION_OPTIONS = ['isolationLevel', 'readOnly']
 
 /** Knex's words for the levels that MySQL and MariaDB have. */
-const ISOLATION_LEVELS: readonly unknown[] = ['read uncommitted', 'read committed', 'repeatable read', 'serializable']
+const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable']
 
 /** Knex, as the core sees it. `Tx` is what Knex calls a transaction, with the methods of ormutex on it. */
 export function knexSource<Tx extends KnexTransactionLike, TxOptions extends object>(
   knex: KnexLike,
-  ends: TransactionEnds,
+  ends: TransactionEnds<KnexConnectionLike>,
 ): SqlSource<KnexConnectionLike, Tx, TxOptions> {
   const { client } = knex
   const driver: SqlDriver<KnexConnectionLike> = {
@@ -62,18 +71,14 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
         throw new LockFailedError('The transaction has already been committed or rolled back')
       return rootOf(transaction).client.acquireConnection()
     },
-    onTransactionEnd: (transaction, connection, listener) => ends.onEnd(rootOf(transaction), connection, listener),
+    onTransactionEnd: (transaction, connection, listener) =>
+      watchTransaction(rootOf(transaction), connection, ends, listener),
   }
 }
 
 function checkTransactionOptions(options: { readonly isolationLevel?: unknown; readonly readOnly?: unknown }): void {
-  const { isolationLevel, readOnly } = options
-  if (isolationLevel !== undefined && !ISOLATION_LEVELS.includes(isolationLevel)) {
-    throw new RangeError(`isolationLevel must be one of ${ISOLATION_LEVELS.join(', ')}, got another value`)
-  }
-  if (readOnly !== undefined && typeof readOnly !== 'boolean') {
-    throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
-  }
+  checkOneOf('isolationLevel', options.isolationLevel, ISOLATION_LEVELS)
+  checkFlag('readOnly', options.readOnly)
 }
 
 function poolSizeOf(client: KnexClientLike): number {

@@ -1,16 +1,15 @@
 import {
   describeValue,
   type JoinedLocks,
+  type JoinOption,
   labelOf,
   type LockCallback,
   LockEngine,
-  LockNoTransactionError,
   LockUnsupportedError,
   type NamedLocks,
   type NamedLocksOptions,
   namedLockMethods,
   type Names,
-  type TryResult,
   type WaitOptions,
 } from '@ormutex/core'
 import { labelConnections, SqlBackend } from '@ormutex/core/sql'
@@ -62,27 +61,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
   labelConnections(callbackPool.config.connectionConfig, labelOf(options))
   const end = callbackPool.end.bind(callbackPool)
   callbackPool.end = (callback) => void engine.close().then(() => end(callback))
-  return {
-    ...namedLockMethods(engine),
-    async withNamedLock<const Name extends Names, T>(
-      name: Name,
-      callback: LockCallback<LockedConnection, Name, T>,
-      callOptions?: WaitOptions & Mysql2CallOptions,
-    ): Promise<Awaited<T>> {
-      const { connection, rest } = splitJoin(callbackPool, callOptions)
-      if (connection !== undefined) return engine.withJoinedLock(connection, name, callback, rest)
-      return engine.withLock(name, callback, rest)
-    },
-    async tryWithNamedLock<const Name extends Names, T>(
-      name: Name,
-      callback: LockCallback<LockedConnection, Name, T>,
-      callOptions?: WaitOptions & Mysql2CallOptions,
-    ): Promise<TryResult<Awaited<T>>> {
-      const { connection, rest } = splitJoin(callbackPool, callOptions)
-      if (connection !== undefined) return engine.tryWithJoinedLock(connection, name, callback, rest)
-      return engine.tryWithLock(name, callback, rest)
-    },
-  }
+  return namedLockMethods(engine, joinConnection(callbackPool))
 }
 
 type JoinedCall = [name: Names, callback: LockCallback<LockedConnection, Names, unknown>, options?: WaitOptions]
@@ -97,28 +76,17 @@ function toCallbackPool(pool: unknown): PoolLike {
   return callbackPool as PoolLike
 }
 
-/** Takes the connection to join out of the options. */
-function splitJoin(
-  pool: PoolLike,
-  options: (WaitOptions & Mysql2CallOptions) | undefined,
-): {
-  readonly connection: LockedConnection | undefined
-  readonly rest: (WaitOptions & Mysql2CallOptions) | undefined
-} {
-  if (options === undefined || options === null || !Object.hasOwn(options, 'connection'))
-    return { connection: undefined, rest: options }
-  const { connection, ...rest } = options
-  if (connection === undefined || connection === null) {
-    throw new LockNoTransactionError(
-      `connection is ${String(connection)}: there is no transaction to join. Pass the connection that a callback of ` +
-        'withNamedLock was given, or leave the option out for a transaction of its own',
-    )
+function joinConnection(pool: PoolLike): JoinOption<LockedConnection> {
+  return {
+    option: 'connection',
+    accept: (value) => {
+      if (handedOutBy(value) === pool) return value as LockedConnection
+      throw new LockUnsupportedError(
+        'Only a connection that a callback of withNamedLock of this same pool was given can be joined: mysql2 does not tell ' +
+          'when another one commits',
+      )
+    },
+    advice:
+      'Pass the connection that a callback of withNamedLock was given, or leave the option out for a transaction of its own',
   }
-  if (handedOutBy(connection) !== pool) {
-    throw new LockUnsupportedError(
-      'Only a connection that a callback of withNamedLock of this same pool was given can be joined: mysql2 does not tell ' +
-        'when another one commits',
-    )
-  }
-  return { connection, rest }
 }

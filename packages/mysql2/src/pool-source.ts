@@ -1,5 +1,5 @@
-import { describeValue, LockFailedError, PoolTimeoutError } from '@ormutex/core'
-import { callbackDriver, type SqlSource } from '@ormutex/core/sql'
+import { LockFailedError, PoolTimeoutError } from '@ormutex/core'
+import { callbackDriver, checkFlag, checkOneOf, type SqlSource } from '@ormutex/core/sql'
 import { handOut } from './handed-out.js'
 import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
 
@@ -11,7 +11,7 @@ export interface Mysql2TransactionOptions {
   readonly readOnly?: boolean | undefined
 }
 
-const ISOLATION_LEVELS = new Set<unknown>(['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])
+const ISOLATION_LEVELS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE']
 
 /**
  * A mysql2 pool, as the core sees it.
@@ -69,9 +69,6 @@ function asPoolTimeout(error: unknown): unknown {
 
 /** The level ends up in a statement as it is. */
 function checkTransactionOptions({ isolationLevel, readOnly }: Mysql2TransactionOptions): void {
-  if (isolationLevel !== undefined && !ISOLATION_LEVELS.has(isolationLevel)) {
-    throw new RangeError(`isolationLevel must be one of ${[...ISOLATION_LEVELS].join(', ')}, got another value`)
-  }
-  if (readOnly !== undefined && typeof readOnly !== 'boolean')
-    throw new TypeError(`readOnly must be true or false, got ${describeValue(readOnly)}`)
+  checkOneOf('isolationLevel', isolationLevel, ISOLATION_LEVELS)
+  checkFlag('readOnly', readOnly)
 }

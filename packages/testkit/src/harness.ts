@@ -38,6 +38,8 @@ export interface Capabilities {
 export interface Harness<Tx> {
   readonly name: string
   readonly capabilities: Capabilities
+  /** The driver's error behind one that a statement was rejected with, where the ORM wraps it. Default: that same error. */
+  driverError?(error: unknown): unknown
   /** Opens a source. All that are opened on one server (without a server: all) share their locks and their counters. */
   open(options: OpenOptions): Promise<Subject<Tx>>
 }

@@ -179,6 +179,7 @@ function isClosed(socket: Socket): Promise<void> {
 
 function close(socket: Socket, reset: boolean): void {
   if (socket.destroyed) return
-  if (reset) socket.resetAndDestroy()
+  // A socket that was sent its FIN cannot be reset any more (EINVAL), and Node would then never tell that it is closed.
+  if (reset && !socket.writableEnded) socket.resetAndDestroy()
   else socket.destroy()
 }

@@ -69,4 +69,12 @@ describe('transport', () => {
     pipe.client.reset()
     await eventually(() => pipe.server.isClosed, 'server told')
   })
+
+  it('is done with a connection that both sides end at once', async () => {
+    await pipe.shakeHands()
+    pipe.client.end()
+    pipe.server.end()
+    await eventually(() => pipe.client.isClosed && pipe.server.isClosed, 'both told')
+    // The proxy's own end, after each test, waits for every connection's.
+  })
 })

@@ -7,6 +7,9 @@ export {
   labelConnections,
   plainRows,
 } from './callback-driver.js'
+export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery, plainMariadbRows } from './mariadb-driver.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
 export type { Row, SqlDriver, SqlSource } from './sql-source.js'
+export { endOf, type TransactionEnd, TransactionEnds } from './transaction-ends.js'
+export { checkFlag, checkOneOf } from './transaction-options.js'

@@ -25,8 +25,8 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     this.#source.checkTransactionOptions(options)
   }
 
-  async open(): Promise<Session<Tx, TxOptions>> {
-    const connection = await this.#source.pin()
+  async open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>> {
+    const connection = await this.#source.pin(purpose)
     return new SqlSession(this.#source, connection, this.#probe, this.#bystander, true)
   }
 

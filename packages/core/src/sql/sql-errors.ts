@@ -1,7 +1,7 @@
 /**
  * What an error of a MySQL or MariaDB driver means, told by its shape: mysql2 and the mariadb connector both set `errno`
- * to the server's number and `fatal` when the connection is unusable. ORMs hand these errors on or wrap them as `cause`,
- * `original` or `parent`.
+ * to the server's number and `fatal` when the connection is unusable. Knex hands these errors on, Sequelize keeps them as
+ * `original` in one of its own.
  */
 export interface DriverErrorLike {
   readonly errno?: unknown
@@ -33,22 +33,39 @@ const CONNECTION_GONE = new Set([
   'ENETUNREACH',
 ])
 
+/** What drivers say to a statement that they did not send, since its connection was closed before. */
+const NEVER_SENT = new Set([
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'PROTOCOL_ENQUEUE_AFTER_QUIT',
+  'ER_CMD_CONNECTION_CLOSED', // the mariadb connector
+])
+
 /** ER_QUERY_INTERRUPTED: KILL QUERY, or the first sign of a KILL of the whole connection. */
 const ER_QUERY_INTERRUPTED = 1317
+/** ER_STATEMENT_TIMEOUT (MariaDB): max_statement_time ran out. */
+const ER_STATEMENT_TIMEOUT = 1969
+
+/**
+ * Errors that end a statement and not its connection. The mariadb connector calls them fatal, as every error with SQL state
+ * 70100: measured with 3.5.4, whose connection went on working after KILL QUERY.
+ */
+const ENDED_STATEMENT = new Set<unknown>([ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT])
+
+/** The mariadb connector numbers its own errors from 45000 up, above every server's. */
+const CONNECTOR_ERRNOS = { first: 45_000, last: 45_999 } as const
 
 /** The server's error number, or `undefined` when the error did not come from the server. */
 export function serverErrno(error: unknown): number | undefined {
   const { errno, code } = asDriverError(error)
   // Socket errors have a negative errno of the operating system and a code that begins with E.
-  return typeof errno === 'number' && errno >= 1_000 && !(typeof code === 'string' && CONNECTION_GONE.has(code))
-    ? errno
-    : undefined
+  if (typeof errno !== 'number' || errno < 1_000 || (typeof code === 'string' && CONNECTION_GONE.has(code))) return
+  return errno >= CONNECTOR_ERRNOS.first && errno <= CONNECTOR_ERRNOS.last ? undefined : errno
 }
 
 /** Whether the connection that reported this error is gone. */
 export function isConnectionGone(error: unknown): boolean {
   const { errno, code, fatal } = asDriverError(error)
-  if (fatal === true) return true
+  if (fatal === true && !ENDED_STATEMENT.has(errno)) return true
   if (typeof code === 'string' && CONNECTION_GONE.has(code)) return true
   return typeof errno === 'number' && SERVER_ENDED_CONNECTION.has(errno)
 }
@@ -64,11 +81,13 @@ export function isAnswerMissing(error: unknown): boolean {
 /** Whether a driver refused to send a statement, since its connection was closed before. */
 export function isNeverSent(error: unknown): boolean {
   const { code, message } = asDriverError(error)
-  if (code === 'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR' || code === 'PROTOCOL_ENQUEUE_AFTER_QUIT') return true
+  if (typeof code === 'string' && NEVER_SENT.has(code)) return true
   // mysql2 gives this one no code; Knex puts the statement in front of it.
   return typeof message === 'string' && message.endsWith("Can't add new command when connection is in closed state")
 }
 
 function asDriverError(error: unknown): DriverErrorLike {
-  return typeof error === 'object' && error !== null ? error : {}
+  if (typeof error !== 'object' || error === null) return {}
+  const { original } = error as { readonly original?: unknown }
+  return typeof original === 'object' && original !== null ? original : error
 }

@@ -1,4 +1,4 @@
-import { type Grant, type Session, SessionLostError } from '../backend.js'
+import { type AfterCommit, type Grant, type Session, SessionLostError } from '../backend.js'
 import { LockDeadlockError, LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeGrant, wereAllReleased } from './answers.js'
@@ -130,7 +130,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return error instanceof SessionLostError || isAnswerMissing(error)
   }
 
-  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void> {
+  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<AfterCommit | void> {
     return this.source.transaction(this.connection, work, options)
   }
 

@@ -1,4 +1,4 @@
-import type { TransactionEndListener } from '../backend.js'
+import type { AfterCommit, TransactionEndListener } from '../backend.js'
 
 /** A row as a driver returns it, by column name. */
 export type Row = Readonly<Record<string, unknown>>
@@ -31,15 +31,20 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   checkTransactionOptions(options: TxOptions): void
   /**
    * Takes a connection out of the pool.
+   * @param purpose the options of the transaction that it is taken for, if it is for one
    * @throws {PoolTimeoutError} when the pool's own limit ran out
    */
-  pin(): Promise<Connection>
+  pin(purpose?: TxOptions): Promise<Connection>
   /** Gives a pinned connection back; the pool drops it if it was severed. */
   unpin(connection: Connection): void
   /**
    * Runs the ORM's transaction on a pinned connection, as `Session.transaction` says. The connection stays pinned.
    */
-  transaction(connection: Connection, work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<void>
+  transaction(
+    connection: Connection,
+    work: (transaction: Tx) => Promise<unknown>,
+    options: TxOptions,
+  ): Promise<AfterCommit | void>
   /** The outermost transaction's object, the same for all savepoints inside it. */
   rootOf(transaction: Tx): object
   /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */

@@ -4,6 +4,7 @@ import type { Subject } from '../harness.js'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
 import { rejectionWith } from '../support/rejection.js'
+import { serverErrorOf } from '../support/server-error.js'
 
 /** Two that meet: each waits until both have come. */
 function meeting(): () => Promise<void> {
@@ -120,7 +121,7 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
     )
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
     assert.equal(failed.length, 1)
-    const { errno, code } = failed[0]!.reason as { errno?: unknown; code?: unknown }
+    const { errno, code } = serverErrorOf(suite.harness, failed[0]!.reason)
     assert.deepEqual([errno, code], [1213, 'ER_LOCK_DEADLOCK'])
   })
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Faults } from '../environment.js'
+import type { Harness } from '../harness.js'
 import type { Suite } from '../suite.js'
 import { eventually } from '../support/eventually.js'
 import { rejection } from '../support/rejection.js'
+import { serverErrorOf } from '../support/server-error.js'
 
 /** An answer that neither the dialects nor the drivers know anything special about. */
 const SERVER_ERROR = { errno: 1105, sqlState: 'HY000', message: 'Made up by the test' }
@@ -63,10 +65,10 @@ const FAULTS: readonly Fault[] = [
   { phase: 'release', ...dies, callbackThrows: true, expected: 'thrown', committed: false },
 ]
 
-function assertOutcome(expected: Outcome, error: unknown, thrown: Error): void {
+function assertOutcome<Tx>(harness: Harness<Tx>, expected: Outcome, error: unknown, thrown: Error): void {
   if (expected === 'thrown') return assert.equal(error, thrown)
-  const { code, errno, cause } = error as { code?: unknown; errno?: unknown; cause?: unknown }
-  if (expected === 'server error') return assert.equal(errno, SERVER_ERROR.errno, String(error))
+  if (expected === 'server error') return assert.equal(serverErrorOf(harness, error).errno, SERVER_ERROR.errno)
+  const { code, cause } = error as { code?: unknown; cause?: unknown }
   assert.equal(code, expected, String(error))
   assert.ok(cause instanceof Error, 'no cause')
 }
@@ -93,7 +95,7 @@ export function faultCases<Tx>(suite: Suite<Tx>): void {
             return 'the result'
           })
           if (fault.expected === 'result') assert.equal(await call, 'the result')
-          else assertOutcome(fault.expected, await rejection(call), thrown)
+          else assertOutcome(suite.harness, fault.expected, await rejection(call), thrown)
           assert.equal(rule.hits, 1)
 
           // A server takes a moment to see that a connection is gone, and another to roll back.

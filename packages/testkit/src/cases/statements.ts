@@ -67,21 +67,20 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
     })
 
-    suite.it('on a new connection are at most one more', async (stage) => {
+    suite.it('on a new connection are no more than on any', async (stage) => {
       const subject = await stage.open({ through: 'faults' })
       const { proxy } = stage.environment
       await subject.locks.withNamedLock(stage.name(), () => {})
       const first = await subject.locks.acquireNamedLock(stage.name())
       proxy.clear()
-      // The pool's one connection is taken: this opens another.
-      await subject.locks.withNamedLock(stage.name(), () => {})
-      const sent = run(proxy.statements)
-      const own = ['GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK']
-      assert.deepEqual(
-        sent.filter((purpose) => own.includes(purpose)),
-        own,
-      )
-      assert.ok(sent.length <= own.length + 1, sent.join('\n'))
+      // The pool's one connection is taken: the ORM opens another, and may prepare it in its own way.
+      await subject.transaction(async () => {
+        const opening = run(proxy.statements).slice(0, -1)
+        proxy.clear()
+        // Both are taken.
+        await subject.locks.withNamedLock(stage.name(), () => {})
+        assert.deepEqual(run(proxy.statements), [...opening, 'GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK'])
+      })
       await first.release()
     })
   })

@@ -1,0 +1,17 @@
+import { describeValue } from '../describe-value.js'
+import { checkBoolean } from '../options.js'
+
+/** Refuses what is none of an ORM's words for an option of its transactions. @throws {RangeError} */
+export function checkOneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (value === undefined || allowed.some((word) => word === value)) return
+  throw new RangeError(`${option} must be one of ${allowed.join(', ')}, got ${describeWord(value)}`)
+}
+
+/** Refuses what is neither true nor false. @throws {TypeError} */
+export function checkFlag(option: string, value: unknown): void {
+  if (value !== undefined) checkBoolean(option, value)
+}
+
+function describeWord(value: unknown): string {
+  return typeof value === 'string' ? 'another word' : describeValue(value)
+}
