@@ -51,7 +51,7 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   checkKnex(knex)
   const source = knex as unknown as KnexLike
   const { client } = source
-  const ends = new TransactionEnds<KnexConnectionLike>(callbackDriver.sever)
+  const ends = new TransactionEnds<KnexConnectionLike>(callbackDriver)
   const backend = new SqlBackend(
     knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends),
   )

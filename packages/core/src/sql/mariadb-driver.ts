@@ -54,15 +54,16 @@ interface EmitterLike {
 
 /** An emitter calls its listeners as methods of its own, and tells of each that is added with `newListener`. */
 function emitterOf(connection: MariadbConnectionLike): EmitterLike {
-  let emitter: EmitterLike | undefined
+  const emitters: EmitterLike[] = []
   const keep = function (this: EmitterLike): void {
-    emitter = this
+    emitters.push(this)
   }
   connection.on('newListener', keep)
   connection.on('end', ignore)
-  emitter!.off('newListener', keep)
-  emitter!.off('end', ignore)
-  return emitter!
+  const emitter = emitters[0]!
+  emitter.off('newListener', keep)
+  emitter.off('end', ignore)
+  return emitter
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TransactionEndListener } from '../backend.js'
 import { isConnectionGone } from './sql-errors.js'
+import type { SqlDriver } from './sql-source.js'
 
 /** What ends a transaction for good. */
 export type TransactionEnd = 'commit' | 'rollback'
@@ -18,12 +19,11 @@ export function endOf(sql: string): TransactionEnd | null {
  * send them through `end`, and connections that go back into the pool through `beforeRelease`.
  */
 export class TransactionEnds<Connection extends object> {
-  readonly #sever: (connection: Connection) => void
+  readonly #driver: Pick<SqlDriver<Connection>, 'sever'>
   readonly #listeners = new WeakMap<Connection, TransactionEndListener>()
 
-  /** @param sever closes a connection at once, see `SqlDriver.sever` */
-  constructor(sever: (connection: Connection) => void) {
-    this.#sever = sever
+  constructor(driver: Pick<SqlDriver<Connection>, 'sever'>) {
+    this.#driver = driver
   }
 
   /** Calls back around the end of the transaction that runs on a connection, see `JoinedSession.onEnd`. */
@@ -48,7 +48,7 @@ export class TransactionEnds<Connection extends object> {
       return await send()
     } catch (error) {
       // Whether the transaction is still open is not known, and in the pool the next BEGIN would commit it.
-      this.#sever(connection)
+      this.#driver.sever(connection)
       // A server rolls back what a dead connection leaves; the caller is to hear why it was rolled back, not that.
       if (how === 'rollback' && isConnectionGone(error)) return nothing
       throw error

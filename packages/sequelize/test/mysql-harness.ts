@@ -1,0 +1,3 @@
+import { sequelizeHarness } from './harness.js'
+
+export const harness = sequelizeHarness('mysql')
