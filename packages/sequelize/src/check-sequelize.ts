@@ -4,8 +4,11 @@ import type { SequelizeLike } from './sequelize-like.js'
 
 /** Refuses what named locks cannot be attached to. @throws {TypeError | LockUnsupportedError} */
 export function checkSequelize(value: unknown): SequelizeLike {
-  const candidate = value as Partial<SequelizeLike> | null | undefined
-  // Sequelize 7 has no connection manager of this form.
+  const candidate = value as (Partial<SequelizeLike> & Sequelize7Like) | null | undefined
+  // First: the pool of Sequelize 7 is elsewhere, and looking for it here throws.
+  if (typeof candidate?.getCurrentClsTransaction === 'function') {
+    throw new TypeError('namedLocks() needs an instance of Sequelize 6, got one of Sequelize 7 (@sequelize/core)')
+  }
   const isSequelize =
     typeof candidate?.transaction === 'function' &&
     typeof candidate.getDialect === 'function' &&
@@ -21,4 +24,9 @@ export function checkSequelize(value: unknown): SequelizeLike {
   }
   if (engineOf(candidate) !== undefined) throw new TypeError('This Sequelize instance already has named locks')
   return candidate as SequelizeLike
+}
+
+/** What only Sequelize 7 has. */
+interface Sequelize7Like {
+  readonly getCurrentClsTransaction?: unknown
 }

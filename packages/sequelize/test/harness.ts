@@ -1,26 +1,7 @@
 import { type JoinedLocks, type LockingSequelize, namedLocks } from '@ormutex/sequelize'
-import type { Harness, OpenOptions, Row, ServerAddress } from '@ormutex/testkit'
-import { Sequelize, type Options, QueryTypes, Transaction } from 'sequelize'
-
-/** The dialects of Sequelize that reach MySQL and MariaDB, by the driver that they use. */
-export type SequelizeDialect = 'mysql' | 'mariadb'
-
-/** A Sequelize configuration for a server. */
-export function configFor(dialect: SequelizeDialect, server: Omit<ServerAddress, 'flavour'>, poolSize = 5): Options {
-  const { host, port, user, password, database } = server
-  return {
-    dialect,
-    host,
-    port,
-    username: user,
-    password,
-    database,
-    logging: false,
-    pool: { max: poolSize, idle: 600_000 },
-    // The connector asks for the server's public key only when told to; MySQL's default accounts need it without TLS.
-    ...(dialect === 'mariadb' && { dialectOptions: { allowPublicKeyRetrieval: true } }),
-  }
-}
+import type { Harness, OpenOptions, Row } from '@ormutex/testkit'
+import { QueryTypes, Sequelize, type Transaction } from 'sequelize'
+import { configFor, poolOf, type SequelizeDialect } from './opened.js'
 
 /** Sequelize on one of its dialects, as the conformance suite drives it. */
 export function sequelizeHarness(dialect: SequelizeDialect): Harness<Transaction> {
@@ -67,9 +48,4 @@ function joinedLocks(sequelize: LockingSequelize, transaction: Transaction): Joi
     tryWithNamedLock: (name, callback, options) =>
       sequelize.tryWithNamedLock(name, callback, { ...options, transaction }),
   }
-}
-
-/** Sequelize has no public count of its connections. */
-export function poolOf(sequelize: Sequelize): { readonly using: number; readonly size: number } {
-  return (sequelize.connectionManager as unknown as { pool: { using: number; size: number } }).pool
 }

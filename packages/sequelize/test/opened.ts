@@ -1,0 +1,82 @@
+import { type Flavour, FLAVOURS, sharedServer, type TestServer } from '@ormutex-test/servers'
+import { type LockingSequelize, namedLocks, type NamedLocksOptions } from '@ormutex/sequelize'
+import { type Options, Sequelize } from 'sequelize'
+
+/** The dialects of Sequelize that reach MySQL and MariaDB, by the driver that they use. */
+export type SequelizeDialect = 'mysql' | 'mariadb'
+
+/** A Sequelize configuration for a server. */
+export function configFor(dialect: SequelizeDialect, server: Pick<TestServer, 'host' | 'port' | 'user' | 'password' | 'database'>, poolSize = 5): Options {
+  const { host, port, user, password, database } = server
+  return {
+    dialect,
+    host,
+    port,
+    username: user,
+    password,
+    database,
+    logging: false,
+    pool: { max: poolSize, idle: 600_000 },
+    // The connector asks for the server's public key only when told to; MySQL's default accounts need it without TLS.
+    ...(dialect === 'mariadb' && { dialectOptions: { allowPublicKeyRetrieval: true } }),
+  }
+}
+
+/** A dialect of Sequelize, so a driver, on a server. */
+export interface Combination {
+  readonly dialect: SequelizeDialect
+  readonly flavour: Flavour
+}
+
+/** Every dialect on every server. */
+export const COMBINATIONS: readonly Combination[] = (['mysql', 'mariadb'] as const).flatMap((dialect) =>
+  FLAVOURS.map((flavour) => ({ dialect, flavour })),
+)
+
+/** How a test is called that runs for each combination. */
+export function titleOf({ dialect, flavour }: Combination): string {
+  return `dialect ${dialect} on ${flavour}`
+}
+
+/** How a test wants its instance. */
+export interface OpenedOptions {
+  readonly sequelize?: Options
+  readonly locks?: NamedLocksOptions
+  readonly poolSize?: number
+}
+
+/** A Sequelize instance without named locks. */
+export async function openPlain(
+  { dialect, flavour }: Combination,
+  { sequelize: options, poolSize }: OpenedOptions = {},
+): Promise<Sequelize> {
+  return new Sequelize({ ...configFor(dialect, await sharedServer(flavour), poolSize), ...options })
+}
+
+/** Runs a test with an instance that has named locks, and takes it down afterwards. */
+export async function withSequelize(
+  combination: Combination,
+  test: (sequelize: LockingSequelize) => Promise<void>,
+  options: OpenedOptions = {},
+): Promise<void> {
+  const sequelize = namedLocks(await openPlain(combination, options), options.locks)
+  try {
+    await test(sequelize)
+  } finally {
+    await sequelize.close()
+  }
+}
+
+/** Whether a lock can be had at this moment, asked by an instance of its own. */
+export async function isFree(combination: Combination, name: string): Promise<boolean> {
+  let free = false
+  await withSequelize(combination, async (sequelize) => {
+    free = (await sequelize.namedLockHolder(name)) === null
+  })
+  return free
+}
+
+/** Sequelize has no public count of its connections. */
+export function poolOf(sequelize: Sequelize): { readonly using: number; readonly size: number } {
+  return (sequelize.connectionManager as unknown as { pool: { using: number; size: number } }).pool
+}
