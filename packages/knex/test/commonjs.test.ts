@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { commonJsOutput } from '@ormutex-test/conformance'
 import { sharedServer } from '@ormutex-test/servers'
 import { FLAVOURS } from './opened.js'
 
@@ -18,12 +16,9 @@ db.withNamedLock('user:42', async (trx, lock) => {
 describe('@ormutex/knex from CommonJS', () => {
   for (const flavour of FLAVOURS) {
     it(`is had with require() and works on ${flavour}`, async () => {
-      const server = await sharedServer(flavour)
-      const { stdout } = await promisify(execFile)(process.execPath, ['--eval', PROGRAM], {
-        cwd: fileURLToPath(new URL('../', import.meta.url)),
-        env: { ...process.env, DATABASE: server.url },
-      })
-      assert.deepEqual(JSON.parse(stdout), ['user:42', 'LOCK_REENTRY'])
+      const { url } = await sharedServer(flavour)
+      const output = await commonJsOutput(new URL('../', import.meta.url), PROGRAM, url)
+      assert.deepEqual(output, ['user:42', 'LOCK_REENTRY'])
     })
   }
 })

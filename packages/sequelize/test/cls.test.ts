@@ -79,7 +79,7 @@ describe('CLS', () => {
             'given',
             async (_, lock) => {
               assert.equal(await connectionId(sequelize), lock.sessionId)
-              const [nested] = await Promise.all([sequelize.withNamedLock('nested', (given) => given)])
+              const nested = await sequelize.withNamedLock('nested', (given) => given)
               assert.equal(nested, transaction)
             },
             { transaction },

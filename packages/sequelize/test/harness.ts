@@ -3,14 +3,22 @@ import type { Harness, OpenOptions, Row } from '@ormutex/testkit'
 import { QueryTypes, Sequelize, type Transaction } from 'sequelize'
 import { configFor, poolOf, type SequelizeDialect } from './opened.js'
 
-/** Sequelize on one of its dialects, as the conformance suite drives it. */
-export function sequelizeHarness(dialect: SequelizeDialect): Harness<Transaction> {
+/**
+ * Sequelize on one of its dialects, as the conformance suite drives it.
+ *
+ * @param driver another driver than the dialect's own, by what it is called
+ */
+export function sequelizeHarness(
+  dialect: SequelizeDialect,
+  driver?: { readonly name: string; readonly module: object },
+): Harness<Transaction> {
   return {
-    name: `Sequelize with dialect ${dialect}`,
+    name: `Sequelize with ${driver?.name ?? `dialect ${dialect}`}`,
     capabilities: { server: true, joins: 'any' },
     driverError: (error) => (error as { readonly original?: unknown }).original ?? error,
     async open({ server, poolSize, namedLocks: options }: OpenOptions) {
-      const sequelize = namedLocks(new Sequelize(configFor(dialect, server!, poolSize)), options)
+      const config = { ...configFor(dialect, server!, poolSize), ...(driver && { dialectModule: driver.module }) }
+      const sequelize = namedLocks(new Sequelize(config), options)
       const query = async (transaction: Transaction | null, sql: string, replacements?: unknown[]): Promise<Row[]> =>
         sequelize.query<Row>(sql, { transaction, type: QueryTypes.SELECT, ...(replacements && { replacements }) })
       return {

@@ -43,7 +43,7 @@ async function withAccounts(
           .splice(0)
           .map((sql) => [...sql.matchAll(/\bGET_LOCK\(_utf8mb4'([^~]+)/g)].map(([, name]) => name!))
           .filter((names) => names.length > 0)
-      await test(Accounts as typeof Account, sequelize, asked)
+      await test(Accounts, sequelize, asked)
     },
     { sequelize: { logging: (sql) => void statements.push(sql) } },
   )
@@ -60,13 +60,22 @@ for (const combination of COMBINATIONS) {
       run: (Accounts: typeof Account, transaction: Transaction | null | undefined) => Promise<unknown>,
     ])[] = [
       ['beforeCreate', (Accounts, transaction) => Accounts.create({ id: 1001, balance: 1 }, options(transaction))],
-      ['beforeUpdate', async (Accounts, transaction) => (await one(Accounts)).update({ balance: 11 }, options(transaction))],
-      ['beforeSave', async (Accounts, transaction) => (await one(Accounts)).set({ balance: 12 }).save(options(transaction))],
+      [
+        'beforeUpdate',
+        async (Accounts, transaction) => (await one(Accounts)).update({ balance: 11 }, options(transaction)),
+      ],
+      [
+        'beforeSave',
+        async (Accounts, transaction) => (await one(Accounts)).set({ balance: 12 }).save(options(transaction)),
+      ],
       ['beforeSave', (Accounts, transaction) => Accounts.build({ id: 1002, balance: 1 }).save(options(transaction))],
       ['beforeUpsert', (Accounts, transaction) => Accounts.upsert({ id: 1, balance: 13 }, options(transaction))],
       ['beforeDestroy', async (Accounts, transaction) => (await one(Accounts)).destroy(options(transaction))],
       ['beforeRestore', async (Accounts, transaction) => (await one(Accounts)).restore(options(transaction))],
-      ['beforeBulkCreate', (Accounts, transaction) => Accounts.bulkCreate([{ id: 1003, balance: 1 }], options(transaction))],
+      [
+        'beforeBulkCreate',
+        (Accounts, transaction) => Accounts.bulkCreate([{ id: 1003, balance: 1 }], options(transaction)),
+      ],
       ['beforeBulkUpdate', (Accounts, transaction) => Accounts.update({ balance: 14 }, where(transaction))],
       ['beforeBulkDestroy', (Accounts, transaction) => Accounts.destroy(where(transaction))],
       ['beforeBulkRestore', (Accounts, transaction) => Accounts.restore(where(transaction))],
@@ -85,7 +94,10 @@ for (const combination of COMBINATIONS) {
             assert.equal(await free(names[0]!), false)
             return names[0]!
           })
-          assert.match(taken, hook.startsWith('beforeBulk') && hook !== 'beforeBulkCreate' ? /^accounts$/ : /^account:\d+$/)
+          assert.match(
+            taken,
+            hook.startsWith('beforeBulk') && hook !== 'beforeBulkCreate' ? /^accounts$/ : /^account:\d+$/,
+          )
           assert.equal(await free(taken), true)
         })
       })
@@ -145,14 +157,12 @@ for (const combination of COMBINATIONS) {
 
     it('waits for its turn, and rejects the write when that does not come in time', async () => {
       await withAccounts(combination, async (Accounts, sequelize) => {
-        const options: HookLockOptions = { timeoutMs: 100 }
-        lockOn(Accounts, 'beforeUpdate', nameOf, options)
+        const impatient: HookLockOptions = { timeoutMs: 100 }
+        lockOn(Accounts, 'beforeUpdate', nameOf, impatient)
         await withSequelize(combination, async (other) => {
           const held = await other.acquireNamedLock('account:1')
           const update = (): Promise<unknown> =>
-            sequelize.transaction(async (transaction) =>
-              (await one(Accounts)).update({ balance: 5 }, { transaction }),
-            )
+            sequelize.transaction(async (transaction) => (await one(Accounts)).update({ balance: 5 }, { transaction }))
           await assert.rejects(update(), { code: 'LOCK_TIMEOUT', message: /"account:1"/ })
           assert.equal((await one(Accounts)).balance, 10)
           setTimeout(() => void held.release(), 20)
@@ -235,7 +245,8 @@ for (const combination of COMBINATIONS) {
         // Rows are read without any lock, in either order; only the named locks could be waited for crosswise.
         let flip = false
         Accounts.addHook('beforeFind', (find) => {
-          Object.assign(find, { order: [['id', (flip = !flip) ? 'ASC' : 'DESC']] })
+          flip = !flip
+          Object.assign(find, { order: [['id', flip ? 'ASC' : 'DESC']] })
         })
         for (let round = 0; round < 10; round += 1) {
           const update = (balance: number): Promise<unknown> =>
@@ -275,9 +286,11 @@ for (const combination of COMBINATIONS) {
             const account = await Accounts.findByPk(1, { transaction })
             await account!.update({ balance: -1 }, { transaction })
           })
-        await Promise.all(Array.from({ length: 5 }, async () => {
-          for (let count = 0; count < 4; count += 1) await bump()
-        }))
+        await Promise.all(
+          Array.from({ length: 5 }, async () => {
+            for (let count = 0; count < 4; count += 1) await bump()
+          }),
+        )
         assert.equal((await one(Accounts)).balance, 30)
       })
     })
@@ -324,7 +337,10 @@ function options(transaction: Transaction | null | undefined): { transaction?: T
   return transaction === undefined ? {} : { transaction }
 }
 
-function where(transaction: Transaction | null | undefined): { where: { id: number[] }; transaction?: Transaction | null } {
+function where(transaction: Transaction | null | undefined): {
+  where: { id: number[] }
+  transaction?: Transaction | null
+} {
   return { where: { id: [1, 2] }, ...options(transaction) }
 }
 

@@ -6,7 +6,11 @@ import { type Options, Sequelize } from 'sequelize'
 export type SequelizeDialect = 'mysql' | 'mariadb'
 
 /** A Sequelize configuration for a server. */
-export function configFor(dialect: SequelizeDialect, server: Pick<TestServer, 'host' | 'port' | 'user' | 'password' | 'database'>, poolSize = 5): Options {
+export function configFor(
+  dialect: SequelizeDialect,
+  server: Pick<TestServer, 'host' | 'port' | 'user' | 'password' | 'database'>,
+  poolSize = 5,
+): Options {
   const { host, port, user, password, database } = server
   return {
     dialect,

@@ -24,14 +24,21 @@ for (const combination of COMBINATIONS) {
           await sequelize.withNamedLock('warm', () => 1)
           logged.length = 0
           const hooked: string[] = []
-          sequelize.addHook('afterQuery', ((_: unknown, query: { sql: string }) => hooked.push(purposeOf(query.sql))) as never)
+          sequelize.addHook('afterQuery', ((_: unknown, query: { sql: string }) =>
+            hooked.push(purposeOf(query.sql))) as never)
           await sequelize.withNamedLock('user:42', (transaction) => sequelize.query('DO 1', { transaction }))
-          assert.deepEqual(logged.map(([line]) => purposeOf(line as string)), OWN)
+          assert.deepEqual(
+            logged.map(([line]) => purposeOf(line as string)),
+            OWN,
+          )
           for (const [, elapsedMs] of logged) assert.equal(typeof elapsedMs, 'number')
           assert.deepEqual(hooked, OWN)
           logged.length = 0
           await (await sequelize.acquireNamedLock('user:42')).release()
-          assert.deepEqual(logged.map(([line]) => purposeOf(line as string)), ['GET_LOCK', 'RELEASE_LOCK'])
+          assert.deepEqual(
+            logged.map(([line]) => purposeOf(line as string)),
+            ['GET_LOCK', 'RELEASE_LOCK'],
+          )
           logged.length = 0
           await sequelize.transaction(async (transaction) => {
             await sequelize.withNamedLock('user:42', () => sequelize.query('DO 1', { transaction }), { transaction })
@@ -56,7 +63,10 @@ for (const combination of COMBINATIONS) {
           const logging = (line: string): void => void own.push(purposeOf(line))
           const nothing = (): void => {}
           await sequelize.withNamedLock('user:42', nothing, { logging })
-          assert.deepEqual(own, OWN.filter((purpose) => purpose !== 'DO 1'))
+          assert.deepEqual(
+            own,
+            OWN.filter((purpose) => purpose !== 'DO 1'),
+          )
           own.length = 0
           await sequelize.transaction({ logging }, async (transaction) => {
             await sequelize.withNamedLock('user:42', nothing, { transaction })
@@ -136,12 +146,15 @@ for (const combination of COMBINATIONS) {
   describe(`retry of Sequelize with ${titleOf(combination)}`, () => {
     /** Runs a test whose statements pass a proxy, on an instance that retries whatever fails. */
     async function withRetries(
-      test: (sequelize: ReturnType<typeof namedLocks<Sequelize>>, proxy: Awaited<ReturnType<typeof startFaultProxy>>) => Promise<void>,
+      test: (
+        sequelize: ReturnType<typeof namedLocks<Sequelize>>,
+        proxy: Awaited<ReturnType<typeof startFaultProxy>>,
+      ) => Promise<void>,
     ): Promise<void> {
       const server = await sharedServer(combination.flavour)
       const proxy = await startFaultProxy({ host: server.host, port: server.port })
       const config: Options = configFor(combination.dialect, { ...server, host: proxy.host, port: proxy.port })
-      const sequelize = namedLocks(new Sequelize({ ...config, retry: { max: 3, match: [/./], backoffBase: 1 } as never }))
+      const sequelize = namedLocks(new Sequelize({ ...config, retry: { max: 3, match: [/./], backoffBase: 1 } }))
       try {
         await sequelize.withNamedLock('warm', () => 1)
         await test(sequelize, proxy)

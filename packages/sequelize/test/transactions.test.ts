@@ -144,7 +144,8 @@ for (const combination of COMBINATIONS) {
         await sequelize.query('DELETE FROM notes')
         const thrown = new Error('of the hook')
         const begin = {
-          'of a lock': (work: (transaction: Transaction) => Promise<unknown>) => sequelize.withNamedLock('hooked', work),
+          'of a lock': (work: (transaction: Transaction) => Promise<unknown>) =>
+            sequelize.withNamedLock('hooked', work),
           'that was joined': (work: (transaction: Transaction) => Promise<unknown>) =>
             sequelize.transaction((transaction) => sequelize.withNamedLock('hooked', work, { transaction })),
         }
