@@ -206,27 +206,6 @@ describe('namedLocks(pool)', () => {
         })
         await impatient.end()
       })
-
-      it('gives up every wait when the pool is ended, and releases what is held', async () => {
-        await withLocks(flavour, async (other) => {
-          const pool = await openPool(flavour)
-          const locks = namedLocks(pool)
-          const elsewhere = await other.acquireNamedLock('elsewhere')
-          const owned = await locks.acquireNamedLock('owned')
-          const waits = [1, 2].map(() => locks.withNamedLock('elsewhere', () => 1, { timeoutMs: Infinity }))
-          const outcomes = Promise.allSettled(waits)
-          await sleep(50)
-          await pool.end()
-          for (const outcome of await outcomes) {
-            assert.equal(outcome.status === 'rejected' && (outcome.reason as { code: string }).code, 'LOCK_FAILED')
-          }
-          assert.equal((owned.signal.reason as { code: string }).code, 'LOCK_LOST')
-          assert.equal(await other.namedLockHolder('owned'), null)
-          await elsewhere.release()
-          await sleep(50)
-          assert.equal(await other.namedLockHolder('elsewhere'), null)
-        })
-      })
     })
   }
 })

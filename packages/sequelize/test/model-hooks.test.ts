@@ -155,6 +155,24 @@ for (const combination of COMBINATIONS) {
       })
     })
 
+    it('is asked for once, beside callbacks that want the same on the same transaction', async () => {
+      await withAccounts(combination, async (Accounts, sequelize, asked) => {
+        lockOn(Accounts, 'beforeUpdate', nameOf)
+        const account = await one(Accounts)
+        await sequelize.transaction(async (transaction) => {
+          asked()
+          const update = (balance: number): Promise<unknown> => account.update({ balance }, { transaction })
+          await Promise.all([
+            sequelize.withNamedLock('account:1', () => sleep(5), { transaction }),
+            update(1),
+            sequelize.withNamedLock(['account:1', 'account:2'], () => update(2), { transaction }),
+          ])
+          assert.deepEqual(asked().flat().toSorted(), ['account:1', 'account:2'])
+        })
+        for (const name of ['account:1', 'account:2']) assert.equal(await free(name), true, name)
+      })
+    })
+
     it('waits for its turn, and rejects the write when that does not come in time', async () => {
       await withAccounts(combination, async (Accounts, sequelize) => {
         const impatient: HookLockOptions = { timeoutMs: 100 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suite.js'
 import { isLocked } from '../server-view.js'
-import { rejection } from '../support/rejection.js'
+import { rejection, rejectionWith } from '../support/rejection.js'
+import { timed } from '../support/timing.js'
 
 /** What a callback may do to its transaction and to its lock behind ormutex's back. */
 const STATEMENTS = [
@@ -50,17 +52,25 @@ export function foreignEndCases<Tx>(suite: Suite<Tx>): void {
   })
 
   suite.describe('a source that is closed', () => {
-    suite.it('gives back what it holds, and ends every wait', async (stage) => {
+    suite.it('gives back what it holds, ends every wait at once, and takes nothing any more', async (stage) => {
       const [subject, other] = [await stage.open(), await stage.open()]
       const [name, taken] = [stage.name(), stage.name('taken')]
       const held = await other.locks.acquireNamedLock(taken)
       const lock = await subject.locks.acquireNamedLock(name)
-      const waiting = rejection(subject.locks.acquireNamedLock(taken, { timeoutMs: 5_000 }))
-      await other.locks.namedLockHolder(taken)
-      await stage.closeSubject(subject)
-      assert.equal(((await waiting) as { code?: unknown }).code, 'LOCK_FAILED')
-      assert.equal(lock.signal.aborted, true)
+      const call = (each: string): Promise<unknown> =>
+        rejectionWith(
+          'LOCK_FAILED',
+          subject.locks.withNamedLock(each, () => assert.fail('ran'), { timeoutMs: Infinity }),
+        )
+      // At the server, in the queue behind that, and behind a holder of the same source.
+      const waits = [taken, taken, name].map(call)
+      await sleep(50)
+      const took = await timed(() => stage.closeSubject(subject))
+      await Promise.all(waits)
+      assert.ok(took < 2_000, `closing took ${took} ms`)
+      assert.equal((lock.signal.reason as { code?: unknown }).code, 'LOCK_LOST')
       assert.equal(await isLocked(stage.environment, lock.key), false)
+      await call(stage.name())
       await held.release()
     })
   })
