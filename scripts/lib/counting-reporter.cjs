@@ -1,6 +1,10 @@
-// mocha's spec reporter, which also leaves the counts in a file for the closing line.
+// mocha's spec reporter, which also leaves the counts in a file for the closing line, and does not let a run hang for what a
+// test left open.
 const { writeFileSync } = require('node:fs')
 const { reporters, Runner } = require('mocha')
+
+/** Longest time from the last test to the end of the process, in milliseconds: servers and pools are closed by then. */
+const ENDING_MS = 15_000
 
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
@@ -10,6 +14,11 @@ module.exports = class CountingReporter extends reporters.Spec {
       // Pending tests count as failures here: nothing passes by being skipped.
       const failed = this.stats.failures + this.stats.pending
       if (report !== undefined) writeFileSync(report, JSON.stringify({ passed: this.stats.passes, failed }))
+      const isStuck = () => {
+        console.error(`Still running ${ENDING_MS / 1_000} s after the last test: something was left open`)
+        process.exit(1)
+      }
+      setTimeout(isStuck, ENDING_MS).unref()
     })
   }
 }

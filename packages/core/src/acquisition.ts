@@ -7,7 +7,7 @@ import { type Holder, mergeHolder } from './holder.js'
 import type { LocalQueue, Turn } from './local-queue.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { noOpening, noSession, notGranted } from './refusals.js'
+import { noOpening, noSession, notGranted, type Wanted } from './refusals.js'
 import type { Target } from './target.js'
 import { NO_SLOT_NEEDED, type Slot, type WaiterSlots } from './waiter-slots.js'
 
@@ -37,6 +37,7 @@ export interface Acquired<S> {
 export interface AcquisitionContext<Tx, TxOptions extends object> {
   /** See `Backend`. */
   readonly maxSessions: number
+  readonly howToJoin: string
   open(): Promise<Session<Tx, TxOptions>>
   readonly clock: Clock
   readonly queue: LocalQueue
@@ -89,7 +90,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
         const poolWasSlow = this.#mayWait && local === null && !queue.isAsked(key)
         if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) {
-          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.maxSessions, error)
+          throw noOpening(this.#wanted, error)
         }
         throw await this.#translate(error, async () => local ?? (await this.#peek(key)))
       }
@@ -98,6 +99,11 @@ export class Acquisition<Tx, TxOptions extends object> {
   }
 
   readonly #localHolder = async (): Promise<Holder | null> => this.#context.localHolder(this.#target.orderedKeys[0]!)
+
+  get #wanted(): Wanted {
+    const { maxSessions, howToJoin } = this.#context
+    return { title: this.#target.title, waitedMs: this.#patience.waitedMs, maxSessions, howToJoin }
+  }
 
   get #mayWait(): boolean {
     return this.#wait.timeoutMs > 0
@@ -163,8 +169,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
         const mayComeBack =
           lostSessions > 0 && this.#mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
-        if (!mayComeBack)
-          throw noOpening(this.#target.title, this.#patience.waitedMs, this.#context.maxSessions, error, lastError)
+        if (!mayComeBack) throw noOpening(this.#wanted, error, lastError)
         lastError = error
       }
     }

@@ -13,6 +13,7 @@ export interface Backend<Tx, TxOptions extends object> {
   readonly maxSessions: number
   /** Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. */
   readonly transactionOptions: readonly string[]
+  readonly joining: Joining
   /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */
   checkTransactionOptions(options: TxOptions): void
   /**
@@ -25,6 +26,14 @@ export interface Backend<Tx, TxOptions extends object> {
   join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
+}
+
+/** How a lock joins a transaction, in the application's words: for messages. */
+export interface Joining {
+  /** What to write: `trx.withNamedLock(…)`. */
+  readonly how: string
+  /** The option of a call that names the transaction, where there is one: see `JoinOption`. */
+  readonly option?: string
 }
 
 /** A granted lock. */

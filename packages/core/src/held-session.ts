@@ -76,20 +76,32 @@ export class HeldSession {
     await this.session.boundOrphan(ms)
   }
 
-  /** Asks the session something: one question after the other, each with its own deadline, and none once it ends. */
-  async question<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
+  /** Refuses what comes when the session is about to end, or has ended: nothing that it holds is there for long. */
+  checkOpen(): void {
     if (this.#over || this.#ending) throw transactionEnded()
+  }
+
+  /** Waits for something on behalf of a call, which is given up when the session is about to end. */
+  async whileOpen<T>(patience: Patience, wait: () => Promise<T>): Promise<T> {
+    this.checkOpen()
     this.#asking.add(patience)
     try {
+      return await wait()
+    } finally {
+      this.#asking.delete(patience)
+    }
+  }
+
+  /** Asks the session something: one question after the other, each with its own deadline, and none once it ends. */
+  question<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
+    return this.whileOpen(patience, async () => {
       const turn = await this.#questions.enter('', patience)
       try {
         return await ask()
       } finally {
         turn.leave()
       }
-    } finally {
-      this.#asking.delete(patience)
-    }
+    })
   }
 
   /**
@@ -101,9 +113,14 @@ export class HeldSession {
     for (const hold of this.#distinctHolds()) hold.stopLimit()
     if (this.#asking.size === 0) return undefined
     for (const patience of this.#asking) patience.cancel(transactionEnded())
-    return this.#questions
-      .enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined))
-      .then((turn) => turn.leave())
+    return this.#questions.enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined)).then(
+      (turn) => turn.leave(),
+      (cause: unknown) => {
+        throw new LockFailedError('A lock that was asked for in the transaction could not be given up in time', {
+          cause,
+        })
+      },
+    )
   }
 
   /** Releases everything and hands the session back; when that fails the session is destroyed, which releases it, too. */

@@ -3,6 +3,7 @@ export type {
   Backend,
   Grant,
   JoinedSession,
+  Joining,
   LockSession,
   Session,
   TransactionEndListener,

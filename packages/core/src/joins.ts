@@ -113,7 +113,8 @@ export class Joins<Tx, TxOptions extends object> {
   /** A callback that holds the key in another transaction waits for this one. */
   #refuseReentry(held: HeldSession, target: Target): void {
     const around = frameHolding(this.#owner, target.orderedKeys)
-    if (around !== undefined && around.frame.session !== held) throw reentry(target.nameOf(around.key))
+    if (around !== undefined && around.frame.session !== held)
+      throw reentry(target.nameOf(around.key), this.#backend.joining.how)
   }
 
   /** Callbacks for one key side by side run one after the other; nested ones run inside each other. */
@@ -124,7 +125,7 @@ export class Joins<Tx, TxOptions extends object> {
       try {
         const turn = siblings.tryEnter(key)
         if (turn === null && wait.timeoutMs === 0) throw new GaveUpError('timeout')
-        turns.push(turn ?? (await siblings.enter(key, patience)))
+        turns.push(turn ?? (await locked.held.whileOpen(patience, () => siblings.enter(key, patience))))
       } catch (error) {
         leaveAll(turns)
         throw this.#translate(error, target, wait)
@@ -149,6 +150,8 @@ export class Joins<Tx, TxOptions extends object> {
   async #hold(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<Hold> {
     const { held } = locked
     const { orderedKeys } = target
+    // The transaction may have ended while this call waited for a sibling.
+    held.checkOpen()
     const first = held.holdOf(orderedKeys[0]!)
     const hold =
       first !== undefined && orderedKeys.every((key) => held.holdOf(key) !== undefined)

@@ -42,7 +42,8 @@ export class KeySpace {
         const namespace = await patience.wait(this.#learn(session), () => {})
         this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
       } catch (error) {
-        throw noOpening(titleOf(names), patience.waitedMs, this.#parts.maxSessions, error)
+        const { maxSessions } = this.#parts
+        throw noOpening({ title: titleOf(names), waitedMs: patience.waitedMs, maxSessions }, error)
       }
     }
     return makeTarget(name, names, this.#keyOf)

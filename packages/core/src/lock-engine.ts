@@ -89,7 +89,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   ): Promise<Awaited<T>> {
     checkCallback(callback)
     const transactionOptions = this.#transactionOptions(options)
-    const wait = this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#backend.transactionOptions)
+    const wait = this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#callOptions)
     return this.#run(await this.#acquire(name, wait, transactionOptions), callback, transactionOptions)
   }
 
@@ -101,7 +101,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   ): Promise<TryResult<Awaited<T>>> {
     checkCallback(callback)
     const transactionOptions = this.#transactionOptions(options)
-    const wait = this.#checkWait(options, 0, this.#backend.transactionOptions)
+    const wait = this.#checkWait(options, 0, this.#callOptions)
     const acquired = await orTaken(this.#acquire(name, wait, transactionOptions))
     if ('holder' in acquired) return acquired
     return { acquired: true, value: await this.#run(acquired, callback, transactionOptions) }
@@ -146,8 +146,9 @@ export class LockEngine<Tx, TxOptions extends object> {
    * Checks the options of locks that are to be taken in transactions again and again, with no callback of their own, and
    * returns what takes one: it resolves when the transaction has the lock, which stays until that one ends.
    */
-  joinedTaker(options: WaitOptions | undefined): (transaction: Tx, name: Names) => Promise<void> {
+  joinedTaker(options: Omit<WaitOptions, 'signal'> | undefined): (transaction: Tx, name: Names) => Promise<void> {
     const wait = this.#checkJoin(options, DEFAULT_TIMEOUT_MS)
+    if (wait.signal !== undefined) throw new TypeError('signal gives up one wait; it cannot be given for all to come')
     return (transaction, name) =>
       this.#enter(transaction, name, wait, (locked, target, patience) =>
         this.#joins.keep(locked, target, wait, patience),
@@ -180,6 +181,12 @@ export class LockEngine<Tx, TxOptions extends object> {
     await Promise.all([...this.#owned].map((held) => held.endAs(lost)))
   }
 
+  /** What a call takes besides what says how it waits. The transaction to join is taken out before it comes here. */
+  get #callOptions(): readonly string[] {
+    const { transactionOptions, joining } = this.#backend
+    return joining.option === undefined ? transactionOptions : [joining.option, ...transactionOptions]
+  }
+
   #checkWait(options: object | undefined, defaultTimeoutMs: number, further: readonly string[]): CheckedWait {
     return checkWait(options, this.#settings.defaults, defaultTimeoutMs, further)
   }
@@ -197,10 +204,11 @@ export class LockEngine<Tx, TxOptions extends object> {
     return this.#patiently(wait, async (patience) => {
       const target = await this.#keySpace.resolve(name, names, wait.exactName, patience)
       const around = frameHolding(this, target.orderedKeys)
-      if (around !== undefined) throw reentry(target.nameOf(around.key))
+      if (around !== undefined) throw reentry(target.nameOf(around.key), this.#backend.joining.how)
       const context = {
         open: () => this.#backend.open(purpose),
         maxSessions: this.#backend.maxSessions,
+        howToJoin: this.#backend.joining.how,
         clock: this.#clock,
         queue: this.#queue,
         slots: this.#slots,
@@ -283,7 +291,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   /** A transaction that is joined has begun: what only its beginning could have heeded is refused, not ignored. */
   #checkJoin(options: object | undefined, defaultTimeoutMs: number): CheckedWait {
     const { transactionOptions } = this.#backend
-    const wait = this.#checkWait(options, defaultTimeoutMs, transactionOptions)
+    const wait = this.#checkWait(options, defaultTimeoutMs, this.#callOptions)
     const given = (options ?? {}) as Record<string, unknown>
     const late = transactionOptions.find((option) => given[option] !== undefined)
     if (late === undefined) return wait

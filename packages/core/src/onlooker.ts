@@ -53,7 +53,8 @@ export class Onlooker {
     try {
       return await this.#withSession(use)
     } catch (error) {
-      throw noOpening('The server', performance.now() - startedAt, this.#backend.maxSessions, error)
+      const { maxSessions } = this.#backend
+      throw noOpening({ title: 'The server', waitedMs: performance.now() - startedAt, maxSessions }, error)
     }
   }
 

@@ -11,12 +11,20 @@ export function notGranted(title: string, timeoutMs: number, holder: Holder | nu
   return new LockTimeoutError(`${title} ${what}${who}`, { reason: 'taken', holder })
 }
 
+/** What a session was wanted for, and how long. */
+export interface Wanted {
+  readonly title: string
+  readonly waitedMs: number
+  readonly maxSessions: number
+  /** How to do without one: see `Joining.how`. */
+  readonly howToJoin?: string
+}
+
 /** Not even asked for: the pool had no connection to ask on. */
-function noConnection(title: string, waitedMs: number, poolSize: number, cause: unknown): LockTimeoutError {
-  const size = poolSize === Infinity ? '' : ` of ${poolSize}`
-  const hint = isInsideHeldLock()
-    ? '. The callback that asks for it occupies a connection itself: ask on its transaction (trx.withNamedLock)'
-    : ''
+function noConnection({ title, waitedMs, maxSessions, howToJoin }: Wanted, cause: unknown): LockTimeoutError {
+  const size = maxSessions === Infinity ? '' : ` of ${maxSessions}`
+  const advice = howToJoin === undefined ? '' : `: ask on its transaction, ${howToJoin}`
+  const hint = isInsideHeldLock() ? `. The callback that asks for it occupies a connection itself${advice}` : ''
   const message = `${title} was not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`
   return new LockTimeoutError(message, { reason: 'pool', holder: null, cause })
 }
@@ -25,19 +33,13 @@ function noConnection(title: string, waitedMs: number, poolSize: number, cause: 
  * What a caller is told when no session could be opened: its pool was slow, its signal was aborted, or there is no server.
  * @param earlier what went wrong before, when it was tried more than once
  */
-export function noOpening(
-  title: string,
-  waitedMs: number,
-  poolSize: number,
-  error: unknown,
-  earlier?: unknown,
-): unknown {
+export function noOpening(wanted: Wanted, error: unknown, earlier?: unknown): unknown {
   if (error instanceof OrmutexError) return error
   if (error instanceof GaveUpError && error.why === 'abort') return error.reason
   if (error instanceof GaveUpError || error instanceof PoolTimeoutError) {
-    return noConnection(title, waitedMs, poolSize, error.cause ?? earlier)
+    return noConnection(wanted, error.cause ?? earlier)
   }
-  return noSession(title, error)
+  return noSession(wanted.title, error)
 }
 
 /** Not asked for, or not answered: no session, or a broken one. */
@@ -47,14 +49,16 @@ export function noSession(title: string, cause: unknown): LockFailedError {
 
 /** A driver's code is a word of its own, never something that was given to it; its message may quote what was. */
 function describeCode(error: unknown): string {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const { code, original } = (error ?? {}) as { readonly code?: unknown; readonly original?: unknown }
+  // Sequelize's errors keep the driver's.
+  if (code === undefined && original !== undefined) return describeCode(original)
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? ` (${code})` : ''
 }
 
 /** Asked for by the very callback that holds it. */
-export function reentry(name: string): LockReentryError {
+export function reentry(name: string, howToJoin: string): LockReentryError {
   return new LockReentryError(
     `The lock ${JSON.stringify(name)} is held by the callback that asks for it and would wait for itself. ` +
-      'Ask on the transaction that the callback was given, where a lock is re-entrant',
+      `Ask on the transaction that the callback was given, where a lock is re-entrant: ${howToJoin}`,
   )
 }

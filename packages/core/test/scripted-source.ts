@@ -9,6 +9,7 @@ export function scriptedSource(
     driver: { ping: async () => {}, onLost: () => () => {}, threadIdOf: () => '7', ...driver },
     poolSize: 10,
     transactionOptions: [],
+    joining: { how: 'nobody does' },
     checkTransactionOptions: () => {},
     pin: async () => ({}),
     unpin: () => {},

@@ -39,6 +39,7 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
     driver,
     poolSize: poolSizeOf(client),
     transactionOptions: TRANSACTION_OPTIONS,
+    joining: { how: 'trx.withNamedLock(…)' },
     checkTransactionOptions,
     pin: async () => {
       try {

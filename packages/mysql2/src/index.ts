@@ -17,7 +17,7 @@ import type { Pool as CallbackPool } from 'mysql2'
 import type { Pool, PoolConnection } from 'mysql2/promise'
 import { handedOutBy } from './handed-out.js'
 import type { PoolLike } from './mysql2-like.js'
-import { type Mysql2TransactionOptions, poolSource } from './pool-source.js'
+import { JOIN_OPTION, type Mysql2TransactionOptions, poolSource } from './pool-source.js'
 
 export * from '@ormutex/core'
 export type { Mysql2TransactionOptions } from './pool-source.js'
@@ -78,7 +78,7 @@ function toCallbackPool(pool: unknown): PoolLike {
 
 function joinConnection(pool: PoolLike): JoinOption<LockedConnection> {
   return {
-    option: 'connection',
+    option: JOIN_OPTION,
     accept: (value) => {
       if (handedOutBy(value) === pool) return value as LockedConnection
       throw new LockUnsupportedError(

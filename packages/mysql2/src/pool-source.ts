@@ -11,6 +11,9 @@ export interface Mysql2TransactionOptions {
   readonly readOnly?: boolean | undefined
 }
 
+/** The option of a call that names the connection whose transaction a lock is to join. */
+export const JOIN_OPTION = 'connection'
+
 const ISOLATION_LEVELS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE']
 
 /**
@@ -27,6 +30,7 @@ export function poolSource<Tx extends object>(
     driver: callbackDriver,
     poolSize: connectionLimit === 0 ? Infinity : connectionLimit,
     transactionOptions: ['isolationLevel', 'readOnly'],
+    joining: { how: 'connection.withNamedLock(…)', option: JOIN_OPTION },
     checkTransactionOptions,
     pin: () =>
       new Promise((resolve, reject) => {

@@ -22,7 +22,11 @@ export function checkSequelize(value: unknown): SequelizeLike {
       `Named locks need MySQL or MariaDB through Sequelize's dialect 'mysql' or 'mariadb', this instance uses ${dialect}`,
     )
   }
-  if (engineOf(candidate) !== undefined) throw new TypeError('This Sequelize instance already has named locks')
+  if (engineOf(candidate) !== undefined) {
+    throw new TypeError(
+      'This Sequelize instance already has named locks: namedLocks() has returned it, use it as it is',
+    )
+  }
   return candidate as SequelizeLike
 }
 

@@ -16,10 +16,14 @@ export function currentTransaction(sequelize: SequelizeLike): SequelizeTransacti
   return current && isOf(sequelize, current) ? current : undefined
 }
 
-/** Runs a callback such that its queries join a transaction without being told, where CLS is used. */
+/**
+ * Runs a callback such that its queries join a transaction without being told, where CLS is used. Always in a context of its
+ * own: Sequelize takes an ended transaction out of the one that it began it in, and what then still runs in the callback would
+ * commit on its own, without transaction and lock, instead of failing.
+ */
 export function runWithin<T>(sequelize: SequelizeLike, transaction: SequelizeTransactionLike, callback: () => T): T {
   const namespace = namespaceOf(sequelize)
-  if (namespace === undefined || namespace.get('transaction') === transaction) return callback()
+  if (namespace === undefined) return callback()
   let result: T
   namespace.run(() => {
     namespace.set('transaction', transaction)

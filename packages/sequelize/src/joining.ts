@@ -1,8 +1,9 @@
-import { describeValue, type JoinOption, LockUnsupportedError } from '@ormutex/core'
+import { describeValue, type JoinOption, LockFailedError, LockUnsupportedError } from '@ormutex/core'
 import { currentTransaction, isOf } from './cls.js'
 import type { SequelizeLike, SequelizeTransactionLike } from './sequelize-like.js'
+import { JOIN_OPTION } from './sequelize-source.js'
 
-/** Refuses what is no transaction of this instance. @throws {TypeError | LockUnsupportedError} */
+/** Refuses what is no open transaction of this instance. @throws {TypeError | LockUnsupportedError | LockFailedError} */
 export function acceptTransaction(sequelize: SequelizeLike, value: object): SequelizeTransactionLike {
   const transaction = value as Partial<SequelizeTransactionLike>
   if (typeof transaction.sequelize !== 'object' || typeof transaction.afterCommit !== 'function') {
@@ -14,17 +15,23 @@ export function acceptTransaction(sequelize: SequelizeLike, value: object): Sequ
         'locks of that one',
     )
   }
+  if (transaction.finished !== undefined) {
+    throw new LockFailedError('The transaction has already been committed or rolled back')
+  }
   return transaction as SequelizeTransactionLike
 }
 
 /** How a call names the transaction that its lock is to join. */
 export function joinTransaction(sequelize: SequelizeLike): JoinOption<SequelizeTransactionLike> {
   return {
-    option: 'transaction',
+    option: JOIN_OPTION,
     accept: (value) => acceptTransaction(sequelize, value),
-    current: () => currentTransaction(sequelize),
+    current: () => {
+      const current = currentTransaction(sequelize)
+      return current && acceptTransaction(sequelize, current)
+    },
     advice:
-      'Pass the transaction that sequelize.transaction() or withNamedLock gave to its callback, or leave the option out for ' +
-      'a transaction of its own',
+      'Pass the transaction that sequelize.transaction() or withNamedLock gave to its callback, or leave the option out: the ' +
+      'CLS transaction is joined then, where there is one, else one of its own begins',
   }
 }

@@ -27,22 +27,44 @@ export async function beginOn(
       isInDoubt = true
     },
   }
-  // The same instance with a pool of this one connection: all that a transaction takes from its Sequelize and not from its connection.
-  const view = Object.create(sequelize, { connectionManager: { value: pinned } }) as SequelizeLike
+  // The same instance with a pool of this one connection: all that a transaction takes from its Sequelize and not from its
+  // connection. Other transactions that are begun on it are none of this connection.
+  const view = Object.create(sequelize, {
+    connectionManager: { value: pinned },
+    transaction: { value: sequelize.transaction.bind(sequelize) },
+  }) as SequelizeLike
   let runHooks: AfterCommit
-  let rollbackError: unknown
+  let endings: readonly Promise<void>[] = []
   try {
-    await view.transaction({ ...options, retry: SENT_ONCE }, (transaction) => {
+    await sequelize.transaction.call(view, { ...options, retry: SENT_ONCE }, (transaction) => {
       runHooks = takeHooks(transaction)
-      const rollback = transaction.rollback.bind(transaction)
-      transaction.rollback = () => rollback().catch((error: unknown) => Promise.reject((rollbackError = error)))
+      endings = watchEndings(transaction)
       return work(transaction)
     })
   } catch (error) {
+    const failed = (await Promise.allSettled(endings)).find((ending) => ending.status === 'rejected')
     // Sequelize keeps it to itself when a rollback fails, but gives the connection up.
-    throw isInDoubt && rollbackError !== undefined ? rollbackError : error
+    throw isInDoubt && failed !== undefined ? failed.reason : error
   }
+  await Promise.allSettled(endings)
   return runHooks!
+}
+
+/**
+ * Every commit and rollback of a transaction, as they are called: Sequelize rolls back by itself after a row deadlock, and
+ * whoever began the transaction need not wait for that. Its connection serves nobody else before all of them are through.
+ */
+function watchEndings(transaction: SequelizeTransactionLike): readonly Promise<void>[] {
+  const endings: Promise<void>[] = []
+  for (const how of ['commit', 'rollback'] as const) {
+    const end = transaction[how].bind(transaction)
+    transaction[how] = () => {
+      const ending = end()
+      endings.push(ending)
+      return ending
+    }
+  }
+  return endings
 }
 
 /** Keeps the hooks that are added to a transaction from running by themselves, and returns what runs them. */

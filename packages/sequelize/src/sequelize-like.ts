@@ -32,6 +32,7 @@ export interface SequelizeTransactionLike {
   readonly connection?: SequelizeConnectionLike | undefined
   readonly finished?: 'commit' | 'rollback' | undefined
   readonly options: StatementLogging
+  commit(): Promise<void>
   rollback(): Promise<void>
   afterCommit(hook: AfterCommitHook): void
 }

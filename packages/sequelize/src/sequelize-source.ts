@@ -10,6 +10,9 @@ import type {
 } from './sequelize-like.js'
 import { loggedDriver } from './statements.js'
 
+/** The option of a call that names the transaction that a lock is to join. */
+export const JOIN_OPTION = 'transaction'
+
 /** Sequelize's own words for a transaction. */
 const TRANSACTION_OPTIONS = ['isolationLevel', 'type', 'readOnly', 'deferrable', 'autocommit', 'logging', 'benchmark']
 
@@ -36,6 +39,7 @@ export function sequelizeSource(
     driver: loggedDriver(sequelize, driver, (connection) => loggingOf.get(connection)),
     poolSize: connectionManager.config.pool.max,
     transactionOptions: TRANSACTION_OPTIONS,
+    joining: { how: 'withNamedLock(…, { transaction })', option: JOIN_OPTION },
     checkTransactionOptions,
     pin: async (purpose = {}) => {
       try {
@@ -65,12 +69,9 @@ export function sequelizeSource(
 
 /** The connection that a transaction runs on. @throws {LockFailedError | LockUnsupportedError} when no lock can be taken on it */
 function openConnectionOf(transaction: SequelizeTransactionLike): SequelizeConnectionLike {
-  const root = rootOf(transaction)
-  const { connection } = root
+  const { connection, finished } = rootOf(transaction)
   if (connection === undefined) throw new LockFailedError('The transaction has not begun')
-  if (transaction.finished !== undefined || root.finished !== undefined) {
-    throw new LockFailedError('The transaction has already been committed or rolled back')
-  }
+  if (finished !== undefined) throw new LockFailedError('The transaction around this savepoint has already ended')
   if (connection.queryType === 'read') {
     throw new LockUnsupportedError(
       'This transaction runs on a server that is only read from (readOnly with replication), where a lock excludes nobody ' +

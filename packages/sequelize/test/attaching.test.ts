@@ -53,6 +53,43 @@ describe('namedLocks(sequelize)', () => {
     await plain.close()
   })
 
+  it('names the option that was misspelt, and what a call inside a callback should have asked on', async () => {
+    await withSequelize(
+      ANY,
+      async (sequelize) => {
+        await assert.rejects(
+          sequelize.withNamedLock('a', () => 1, { transation: null } as never),
+          {
+            name: 'TypeError',
+            message: /Unknown option "transation"; expected one of .*\btransaction\b/,
+          },
+        )
+        await sequelize.withNamedLock('a', async () => {
+          const nested = sequelize.withNamedLock('b', () => 1, { timeoutMs: 50 })
+          await assert.rejects(nested, { code: 'LOCK_TIMEOUT', message: /ask on its transaction, .*\{ transaction \}/ })
+          const again = sequelize.withNamedLock('a', () => 1)
+          await assert.rejects(again, { code: 'LOCK_REENTRY', message: /re-entrant: .*\{ transaction \}/ })
+        })
+      },
+      { poolSize: 1 },
+    )
+  })
+
+  it('tells the code of what is in the way of a connection, and nothing else of it', async () => {
+    const { dialect, flavour } = ANY
+    const server = { ...(await sharedServer(flavour)), password: 'wrong-secret' }
+    const sequelize = namedLocks(new Sequelize(configFor(dialect, server)))
+    await assert.rejects(
+      sequelize.withNamedLock('a', () => 1),
+      (error: Error) => {
+        assert.match(error.message, /no working connection \(ER_ACCESS_DENIED_ERROR\)/)
+        assert.doesNotMatch(error.message, /wrong-secret/)
+        return true
+      },
+    )
+    await sequelize.close()
+  })
+
   it('lets at most half of the pool wait by default', async () => {
     await withSequelize(
       ANY,

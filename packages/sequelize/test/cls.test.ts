@@ -89,6 +89,52 @@ describe('CLS', () => {
         })
       })
 
+      for (const lost of ['LOCK_LOST', 'HOLD_TIMEOUT'] as const) {
+        it(`lets nothing of a callback commit on its own that runs on after ${lost} of a lock that joined`, async () => {
+          await withSequelize(combination, async (sequelize) => {
+            await sequelize.query('CREATE TABLE IF NOT EXISTS cls_notes (id INT PRIMARY KEY) ENGINE = InnoDB')
+            await sequelize.query('DELETE FROM cls_notes')
+            let late: Promise<unknown> | undefined
+            let ended: () => void
+            const over = new Promise<void>((resolve) => (ended = resolve))
+            const call = sequelize.transaction(() =>
+              sequelize.withNamedLock(
+                'joined',
+                async (_, lock) => {
+                  if (lost === 'LOCK_LOST') await sequelize.query(`KILL ${lock.sessionId}`).catch(() => {})
+                  await over
+                  late = sequelize.query('INSERT INTO cls_notes VALUES (1)')
+                  await late
+                },
+                lost === 'HOLD_TIMEOUT' ? { holdTimeoutMs: 30 } : {},
+              ),
+            )
+            await assert.rejects(call, { code: lost })
+            ended!()
+            await new Promise((resolve) => setImmediate(resolve))
+            await assert.rejects(late!)
+            assert.deepEqual(await sequelize.query('SELECT id FROM cls_notes', { type: QueryTypes.SELECT }), [])
+          })
+        })
+      }
+
+      it('lets nothing commit on its own that a callback did not wait for', async () => {
+        await withSequelize(combination, async (sequelize) => {
+          await sequelize.query('CREATE TABLE IF NOT EXISTS cls_notes (id INT PRIMARY KEY) ENGINE = InnoDB')
+          await sequelize.query('DELETE FROM cls_notes')
+          let ended: () => void
+          const over = new Promise<void>((resolve) => (ended = resolve))
+          let late: Promise<unknown> | undefined
+          await sequelize.withNamedLock('forgetful', () => {
+            late = over.then(() => sequelize.query('INSERT INTO cls_notes VALUES (1)'))
+            late.catch(() => {})
+          })
+          ended!()
+          await assert.rejects(late!, /commit has been called on this transaction/)
+          assert.deepEqual(await sequelize.query('SELECT id FROM cls_notes', { type: QueryTypes.SELECT }), [])
+        })
+      })
+
       it('leaves acquireNamedLock a connection of its own, and a name that is held LOCK_REENTRY', async () => {
         await withSequelize(combination, async (sequelize) => {
           await sequelize.withNamedLock('outer', async (_, lock) => {

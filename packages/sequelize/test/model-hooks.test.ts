@@ -328,6 +328,7 @@ describe('lockOn', () => {
         [() => lockOn(Accounts, [], () => 'a'), /at least one hook/],
         [() => lockOn(Accounts, 'beforeUpdate', 'account' as never), /third argument must be a function.*got a string/],
         [() => lockOn(Accounts, 'beforeUpdate', () => 'a', { timeout: 5 } as never), /Unknown option "timeout"/],
+        [() => lockOn(Accounts, 'beforeUpdate', () => 'a', { signal: AbortSignal.timeout(1) } as never), /one wait/],
         [() => lockOn(Accounts, 'beforeUpdate', () => 'a', { isolationLevel: 'SERIALIZABLE' } as never), /has begun/],
       ]
       for (const [call, message] of wrong) assert.throws(call, { name: 'TypeError', message })

@@ -191,6 +191,8 @@ for (const combination of COMBINATIONS) {
         const savepoint = await sequelize.transaction({ transaction })
         await savepoint.rollback()
         await assert.rejects(take(savepoint), { code: 'LOCK_FAILED', message: /already/ })
+        await sequelize.withNamedLock('joined', () => {}, { transaction })
+        await assert.rejects(take(savepoint), { code: 'LOCK_FAILED', message: /already/ })
         await transaction.commit()
         await assert.rejects(take(transaction), { code: 'LOCK_FAILED', message: /already/ })
         let kept: Transaction | undefined
@@ -240,6 +242,46 @@ for (const combination of COMBINATIONS) {
       })
     })
 
+    it('that are ended without waiting for it keep their connection and their lock until that is through', async () => {
+      await withSequelize(combination, async (sequelize) => {
+        const sent: string[] = []
+        sequelize.addHook('beforeQuery', async (options) => {
+          if ((options as { completesTransaction?: boolean }).completesTransaction === true) await sleep(50)
+        })
+        sequelize.addHook('afterQuery', ((_: unknown, { sql }: { sql: string }) => {
+          if (/^ROLLBACK|RELEASE_LOCK/.test(sql)) sent.push(sql.slice(0, 8))
+        }) as never)
+        const call = sequelize.withNamedLock('impatient', (transaction) => {
+          void transaction.rollback()
+          throw new Error('of the callback')
+        })
+        await assert.rejects(call, /of the callback/)
+        assert.deepEqual(sent, ['ROLLBACK', 'SELECT R'])
+        assert.equal(poolOf(sequelize).using, 0)
+        // Whoever gets the connection next is not ended by it.
+        await sequelize.transaction(() => sleep(100))
+        assert.equal(poolOf(sequelize).using, 0)
+      })
+    })
+
+    it('begun on the Sequelize of a transaction are none on its connection', async () => {
+      await withSequelize(combination, async (sequelize) => {
+        await sequelize.query(NOTES)
+        await sequelize.query('DELETE FROM notes')
+        const thrown = new Error('rolled back')
+        const call = sequelize.withNamedLock('outer', async (outer) => {
+          await sequelize.query("INSERT INTO notes VALUES (1, 'rolled back')", { transaction: outer })
+          const { sequelize: itsOwn } = outer as unknown as { sequelize: Sequelize }
+          await itsOwn.transaction(async (transaction) => {
+            await sequelize.query("INSERT INTO notes VALUES (2, 'kept')", { transaction })
+          })
+          throw thrown
+        })
+        await assert.rejects(call, (error) => error === thrown)
+        assert.deepEqual(await noteIds(sequelize), [2])
+      })
+    })
+
     it('that Sequelize rolls back for a row deadlock keep the lock of a callback, and free one that joined', async () => {
       await withSequelize(combination, async (sequelize) => {
         await sequelize.query(NOTES)
@@ -280,9 +322,12 @@ for (const combination of COMBINATIONS) {
         let arrived = 0
         let meet: () => void
         const met = new Promise<void>((resolve) => (meet = resolve))
-        const take = (first: string, second: string): Promise<string> =>
+        await sequelize.query(NOTES)
+        await sequelize.query('DELETE FROM notes')
+        const take = (id: number, first: string, second: string): Promise<string> =>
           sequelize.transaction(async (transaction) => {
             await sequelize.withNamedLock(first, () => {}, { transaction })
+            await sequelize.query(`INSERT INTO notes VALUES (${id}, 'kept')`, { transaction })
             if ((arrived += 1) === 2) meet()
             await met
             try {
@@ -296,8 +341,9 @@ for (const combination of COMBINATIONS) {
               return `goes on: ${rows[0]?.five}`
             }
           })
-        const outcomes = await Promise.all([take('one', 'two'), take('two', 'one')])
+        const outcomes = await Promise.all([take(1, 'one', 'two'), take(2, 'two', 'one')])
         assert.deepEqual(outcomes.toSorted(), ['both', 'goes on: 5'])
+        assert.deepEqual(await noteIds(sequelize), [1, 2])
       })
     })
 

@@ -17,6 +17,7 @@ interface LossAware {
 export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
   readonly maxSessions = Infinity
   readonly transactionOptions = []
+  readonly joining = { how: 'joined(transaction).withNamedLock(…)' }
   readonly #server: MemoryServer
   readonly #label: string
   readonly #run: RunTransaction<Tx>

@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Session } from '../backend.js'
+import type { Backend, JoinedSession, Joining, Session } from '../backend.js'
 import { Bystander } from './bystander.js'
 import type { Query } from './dialect.js'
 import { JoinedSqlSession } from './joined-sql-session.js'
@@ -10,6 +10,7 @@ import type { SqlSource } from './sql-source.js'
 export class SqlBackend<Connection, Tx, TxOptions extends object> implements Backend<Tx, TxOptions> {
   readonly maxSessions: number
   readonly transactionOptions: readonly string[]
+  readonly joining: Joining
   readonly #source: SqlSource<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
   #server: Server | undefined
@@ -18,6 +19,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     this.#source = source
     this.maxSessions = source.poolSize
     this.transactionOptions = source.transactionOptions
+    this.joining = source.joining
     this.#bystander = new Bystander((use) => this.#withConnection(use))
   }
 

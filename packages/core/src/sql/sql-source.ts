@@ -1,4 +1,4 @@
-import type { AfterCommit, TransactionEndListener } from '../backend.js'
+import type { AfterCommit, Joining, TransactionEndListener } from '../backend.js'
 
 /** A row as a driver returns it, by column name. */
 export type Row = Readonly<Record<string, unknown>>
@@ -27,6 +27,7 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   readonly poolSize: number
   /** Names of the ORM's own transaction options that a call may carry. */
   readonly transactionOptions: readonly string[]
+  readonly joining: Joining
   /** Refuses values of those options that the ORM or the server would refuse later. @throws {TypeError | RangeError} */
   checkTransactionOptions(options: TxOptions): void
   /**

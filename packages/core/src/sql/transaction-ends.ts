@@ -5,8 +5,11 @@ import type { SqlDriver } from './sql-source.js'
 /** What ends a transaction for good. */
 export type TransactionEnd = 'commit' | 'rollback'
 
+/** White space and comments of any kind. */
+const GAP = String.raw`(?:\s|/\*[^]*?\*/|(?:--\s|#)[^\n]*\n)`
+
 /** COMMIT and ROLLBACK, but not ROLLBACK TO SAVEPOINT. */
-const ENDS_TRANSACTION = /^\s*(commit|rollback(?!\s+(?:work\s+)?to\b))\b/i
+const ENDS_TRANSACTION = new RegExp(`^${GAP}*(commit|rollback(?!${GAP}+(?:work${GAP}+)?to\\b))\\b`, 'i')
 
 /** How a statement ends the transaction it is sent in, if it does. */
 export function endOf(sql: string): TransactionEnd | null {
@@ -43,14 +46,16 @@ export class TransactionEnds<Connection extends object> {
    * @param nothing what `send` resolves with when there is nothing to tell
    */
   async end<T>(connection: Connection, how: TransactionEnd, send: () => Promise<T>, nothing: T): Promise<T> {
-    await this.#listeners.get(connection)?.ending()
+    let isSent = false
     try {
+      await this.#listeners.get(connection)?.ending()
+      isSent = true
       return await send()
     } catch (error) {
       // Whether the transaction is still open is not known, and in the pool the next BEGIN would commit it.
       this.#driver.sever(connection)
       // A server rolls back what a dead connection leaves; the caller is to hear why it was rolled back, not that.
-      if (how === 'rollback' && isConnectionGone(error)) return nothing
+      if (how === 'rollback' && (!isSent || isConnectionGone(error))) return nothing
       throw error
     } finally {
       await this.#ended(connection)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Subject } from '../harness.js'
 import type { Stage } from '../stage.js'
 import type { Suite } from '../suite.js'
+import { deferred } from '../support/deferred.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
 import { assertTakes, timed } from '../support/timing.js'
@@ -129,6 +130,27 @@ export function joinCases<Tx>(suite: Suite<Tx>): void {
           assert.deepEqual([await isFree(other, one), await isFree(other, two)], [false, false])
         })
         assert.deepEqual([await isFree(other, one), await isFree(other, two)], [true, true])
+      })
+
+      suite.it('runs no callback any more that waits for a sibling when the transaction ends', async (stage) => {
+        const [subject, other] = [await stage.open(), await stage.open()]
+        const name = stage.name()
+        const [started, gate] = [deferred(), deferred()]
+        let waiting: Promise<unknown> | undefined
+        let first: Promise<unknown> | undefined
+        await outer(stage, subject, async (transaction) => {
+          const joined = subject.joined(transaction)
+          first = joined.withNamedLock(name, () => (started.resolve(), gate.promise))
+          await started.promise
+          waiting = rejectionWith(
+            'LOCK_FAILED',
+            joined.withNamedLock(name, () => assert.fail('ran'), { timeoutMs: Infinity }),
+          )
+        })
+        assert.equal(await isFree(other, name), true)
+        await waiting
+        gate.resolve()
+        await first
       })
 
       suite.it('cannot be released by hand, which would be before the commit', async (stage) => {
