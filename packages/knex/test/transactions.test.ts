@@ -209,6 +209,45 @@ for (const flavour of FLAVOURS) {
       })
     })
 
+    it('survive a wait that was given up behind a slow statement of their own', async () => {
+      await withKnex(flavour, async (db) => {
+        await withKnex(flavour, async (other) => {
+          const taken = await other.acquireNamedLock('taken')
+          const seven = await db.transaction(async (trx) => {
+            const slow = trx.raw('SELECT SLEEP(2.5)').then((rows) => rows)
+            await assert.rejects(
+              trx.withNamedLock('taken', () => assert.fail('ran'), { timeoutMs: 100 }),
+              { code: 'LOCK_TIMEOUT' },
+            )
+            const signal = AbortSignal.timeout(10)
+            await assert.rejects(
+              trx.withNamedLock('taken', () => assert.fail('ran'), { signal }),
+              { name: 'TimeoutError' },
+            )
+            await slow
+            return ((await trx.raw('SELECT 7 AS seven')) as [[{ seven: number }]])[0][0].seven
+          })
+          assert.equal(seven, 7)
+          await taken.release()
+          assert.equal(await other.namedLockHolder('taken'), null)
+        })
+      })
+    }).timeout(20_000)
+
+    it('refuse a lock that they have, once their end is under way', async () => {
+      await withKnex(flavour, async (db) => {
+        const trx = await db.transaction()
+        await trx.withNamedLock('a', () => {})
+        const committing = trx.commit()
+        await assert.rejects(
+          trx.withNamedLock('a', () => assert.fail('ran')),
+          { code: 'LOCK_FAILED' },
+        )
+        await committing
+        assert.equal(await isFree(flavour, 'a'), true)
+      })
+    })
+
     it('reject with what was wrong, not with the ROLLBACK that could not be sent', async () => {
       await withKnex(flavour, async (db) => {
         await withKnex(flavour, async (other) => {

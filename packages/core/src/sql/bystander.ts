@@ -6,6 +6,8 @@ export type WithConnection = (use: (query: Query) => Promise<void>) => Promise<v
 /** A wait that is being cancelled. */
 export interface Cancelling {
   readonly underway: Promise<void> | undefined
+  /** True once the server was seen to be busy with something else on that connection: the wait is still to begin. */
+  readonly isQueued: boolean
 }
 
 /**
@@ -24,14 +26,18 @@ export class Bystander {
    * way to the server, `underway` tells when it has arrived: a KILL QUERY that comes late hits whatever runs then.
    */
   cancelWait(threadId: string | undefined, key: string, isStillWaiting: () => boolean): Cancelling {
-    const cancelling: { underway: Promise<void> | undefined } = { underway: undefined }
+    const cancelling: { underway: Promise<void> | undefined; isQueued: boolean } = {
+      underway: undefined,
+      isQueued: false,
+    }
     if (threadId === undefined || !/^\d+$/.test(threadId)) return cancelling
     const cancel = async (query: Query): Promise<void> => {
       const waits = await query(
         `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${threadId} AND ID <> CONNECTION_ID()` +
           ` AND LOCATE('GET_LOCK(', INFO) > 0 AND LOCATE('${key}', INFO) > 0`,
       )
-      if (waits.length > 0 && isStillWaiting()) await query(`KILL QUERY ${threadId}`)
+      cancelling.isQueued = waits.length === 0
+      if (!cancelling.isQueued && isStillWaiting()) await query(`KILL QUERY ${threadId}`)
     }
     this.#try(async (query) => {
       if (!isStillWaiting()) return

@@ -19,8 +19,9 @@ const ABANDON_MS = 35
 
 /**
  * How long a joined wait that was given up may go on, in milliseconds, before its connection is closed instead, and the
- * transaction with it. Cancelling takes a connection of the pool and three round trips; what is granted meanwhile is
- * released before anything else is asked for.
+ * transaction with it; looked at again and again while the server is still busy with something else of the transaction.
+ * Cancelling takes a connection of the pool and three round trips; what is granted meanwhile is released before anything else
+ * is asked for.
  */
 const CANCEL_MS = 2_000
 
@@ -89,9 +90,17 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   async abandon(key: string): Promise<void> {
     this.#abandoned = true
     let waiting = true
+    let closing: NodeJS.Timeout | undefined
     const threadId = this.source.driver.threadIdOf(this.connection)
-    this.#cancelling = this.#bystander.cancelWait(threadId, key, () => waiting)
-    const closing = setTimeout(() => this.#lose(new Error('A wait that was given up could not be ended')), CANCEL_MS)
+    const cancel = (): void => {
+      this.#cancelling = this.#bystander.cancelWait(threadId, key, () => waiting)
+      closing = setTimeout(() => {
+        // Behind a slow statement of the transaction's own there is nothing to end yet, and the transaction is not to suffer.
+        if (this.#cancelling?.isQueued === true) cancel()
+        else this.#lose(new Error('A wait that was given up could not be ended'))
+      }, CANCEL_MS)
+    }
+    cancel()
     this.#running = this.#running
       .then(async () => {
         waiting = false
