@@ -264,6 +264,18 @@ for (const combination of COMBINATIONS) {
       })
     })
 
+    it('say LOCK_LOST, not COMMIT_UNKNOWN, when the callback destroys their connection at the end', async () => {
+      await withSequelize(combination, async (sequelize) => {
+        const call = sequelize.withNamedLock('destroyed', (transaction) => {
+          const { connection } = transaction as unknown as { connection: { destroy(): void } }
+          connection.destroy()
+        })
+        await assert.rejects(call, { code: 'LOCK_LOST' })
+        assert.equal(poolOf(sequelize).using, 0)
+        assert.equal(await sequelize.withNamedLock('destroyed', () => 1), 1)
+      })
+    })
+
     it('begun on the Sequelize of a transaction are none on its connection', async () => {
       await withSequelize(combination, async (sequelize) => {
         await sequelize.query(NOTES)
