@@ -1,5 +1,6 @@
 import { Acquisition } from './acquisition.js'
 import type { Backend, Session } from './backend.js'
+import { CallOptions, DEFAULT_TIMEOUT_MS, NO_WAIT } from './call-options.js'
 import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
 import { runJoined, runTransaction } from './critical-section.js'
@@ -12,15 +13,7 @@ import { type Joined, Joins, type LockedTransaction } from './joins.js'
 import type { Lock } from './lock.js'
 import { OwnedLock, TransactionLock } from './lock-handle.js'
 import { LocalQueue } from './local-queue.js'
-import {
-  type CheckedSettings,
-  type CheckedWait,
-  checkCallback,
-  checkSettings,
-  checkWait,
-  type NamedLocksOptions,
-  type WaitOptions,
-} from './options.js'
+import { type CheckedWait, checkCallback, checkSettings, type NamedLocksOptions, type WaitOptions } from './options.js'
 import { Patience } from './patience.js'
 import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
@@ -28,9 +21,6 @@ import { Onlooker } from './onlooker.js'
 import { reentry } from './refusals.js'
 import { checkTarget, type Target } from './target.js'
 import { WaiterSlots } from './waiter-slots.js'
-
-/** `timeoutMs` where neither the call nor the source says anything. */
-const DEFAULT_TIMEOUT_MS = 10_000
 
 /** A session of our own that has what was asked for. */
 interface Taken<Tx, TxOptions extends object> {
@@ -53,7 +43,7 @@ interface Entered {
 export class LockEngine<Tx, TxOptions extends object> {
   readonly #backend: Backend<Tx, TxOptions>
   readonly #clock: Clock
-  readonly #settings: CheckedSettings
+  readonly #options: CallOptions<TxOptions>
   readonly #queue = new LocalQueue()
   readonly #slots: WaiterSlots
   readonly #joins: Joins<Tx, TxOptions>
@@ -68,14 +58,15 @@ export class LockEngine<Tx, TxOptions extends object> {
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
     this.#backend = backend
     this.#clock = clock
-    this.#settings = checkSettings(settings, backend.maxSessions)
-    this.#slots = new WaiterSlots(clock, this.#settings.maxWaiters)
-    this.#localHolds = new LocalHolds(this.#settings.label)
+    const { namespace, secret, defaults, maxWaiters, label } = checkSettings(settings, backend.maxSessions)
+    this.#options = new CallOptions(backend, defaults)
+    this.#slots = new WaiterSlots(clock, maxWaiters)
+    this.#localHolds = new LocalHolds(label)
     this.#onlooker = new Onlooker(backend, this.#localHolds)
     this.#joins = new Joins(backend, clock, this, this.#localHolds)
     this.#keySpace = new KeySpace({
-      namespace: this.#settings.namespace,
-      secret: this.#settings.secret,
+      namespace,
+      secret,
       maxSessions: backend.maxSessions,
       askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
@@ -88,8 +79,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<Awaited<T>> {
     checkCallback(callback)
-    const transactionOptions = this.#transactionOptions(options)
-    const wait = this.#checkWait(options, DEFAULT_TIMEOUT_MS, this.#callOptions)
+    const { wait, transactionOptions } = this.#options.ofTransaction(options, DEFAULT_TIMEOUT_MS)
     return this.#run(await this.#acquire(name, wait, transactionOptions), callback, transactionOptions)
   }
 
@@ -100,8 +90,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<TryResult<Awaited<T>>> {
     checkCallback(callback)
-    const transactionOptions = this.#transactionOptions(options)
-    const wait = this.#checkWait(options, 0, this.#callOptions)
+    const { wait, transactionOptions } = this.#options.ofTransaction(options, NO_WAIT)
     const acquired = await orTaken(this.#acquire(name, wait, transactionOptions))
     if ('holder' in acquired) return acquired
     return { acquired: true, value: await this.#run(acquired, callback, transactionOptions) }
@@ -109,12 +98,12 @@ export class LockEngine<Tx, TxOptions extends object> {
 
   /** Takes a lock with no transaction open. */
   async acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
-    return this.#own(await this.#acquire(name, this.#checkWait(options, DEFAULT_TIMEOUT_MS, []), undefined))
+    return this.#own(await this.#acquire(name, this.#options.ofWait(options, DEFAULT_TIMEOUT_MS), undefined))
   }
 
   /** The same, `null` when it is taken. */
   async tryAcquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name> | null> {
-    const acquired = await orTaken(this.#acquire(name, this.#checkWait(options, 0, []), undefined))
+    const acquired = await orTaken(this.#acquire(name, this.#options.ofWait(options, NO_WAIT), undefined))
     return 'holder' in acquired ? null : this.#own(acquired)
   }
 
@@ -137,7 +126,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: WaitOptions | undefined,
   ): Promise<TryResult<Awaited<T>>> {
     checkCallback(callback)
-    const entered = await orTaken(this.#join(transaction, name, options, 0))
+    const entered = await orTaken(this.#join(transaction, name, options, NO_WAIT))
     if ('holder' in entered) return entered
     return { acquired: true, value: await this.#runJoined(transaction, callback, entered) }
   }
@@ -147,7 +136,7 @@ export class LockEngine<Tx, TxOptions extends object> {
    * returns what takes one: it resolves when the transaction has the lock, which stays until that one ends.
    */
   joinedTaker(options: Omit<WaitOptions, 'signal'> | undefined): (transaction: Tx, name: Names) => Promise<void> {
-    const wait = this.#checkJoin(options, DEFAULT_TIMEOUT_MS)
+    const wait = this.#options.ofJoin(options, DEFAULT_TIMEOUT_MS)
     if (wait.signal !== undefined) throw new TypeError('signal gives up one wait; it cannot be given for all to come')
     return (transaction, name) =>
       this.#enter(transaction, name, wait, (locked, target, patience) =>
@@ -157,7 +146,7 @@ export class LockEngine<Tx, TxOptions extends object> {
 
   /** Who has a name. */
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
-    const wait = checkWait(options, this.#settings.defaults, 0, [])
+    const wait = this.#options.ofWait(options, NO_WAIT)
     const names = checkTarget(name, wait.exactName)
     const { keys } = await this.#patiently(wait, (patience) =>
       this.#keySpace.resolve(name, names, wait.exactName, patience),
@@ -179,24 +168,6 @@ export class LockEngine<Tx, TxOptions extends object> {
     for (const patience of this.#waiting) patience.cancel(refused)
     const lost = new LockLostError('The source of the lock was shut down')
     await Promise.all([...this.#owned].map((held) => held.endAs(lost)))
-  }
-
-  /** What a call takes besides what says how it waits. The transaction to join is taken out before it comes here. */
-  get #callOptions(): readonly string[] {
-    const { transactionOptions, joining } = this.#backend
-    return joining.option === undefined ? transactionOptions : [joining.option, ...transactionOptions]
-  }
-
-  #checkWait(options: object | undefined, defaultTimeoutMs: number, further: readonly string[]): CheckedWait {
-    return checkWait(options, this.#settings.defaults, defaultTimeoutMs, further)
-  }
-
-  #transactionOptions(options: object | undefined): TxOptions {
-    const given = (options ?? {}) as Record<string, unknown>
-    const chosen = this.#backend.transactionOptions.filter((name) => given[name] !== undefined)
-    const transactionOptions = Object.fromEntries(chosen.map((name) => [name, given[name]])) as TxOptions
-    this.#backend.checkTransactionOptions(transactionOptions)
-    return transactionOptions
   }
 
   async #acquire(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Taken<Tx, TxOptions>> {
@@ -281,21 +252,11 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: WaitOptions | undefined,
     defaultTimeoutMs: number,
   ): Promise<Entered> {
-    const wait = this.#checkJoin(options, defaultTimeoutMs)
+    const wait = this.#options.ofJoin(options, defaultTimeoutMs)
     return this.#enter(transaction, name, wait, async (locked, target, patience) => {
       const joined = await this.#joins.take(locked, target, wait, patience)
       return { joined, target, waitedMs: patience.waitedMs }
     })
-  }
-
-  /** A transaction that is joined has begun: what only its beginning could have heeded is refused, not ignored. */
-  #checkJoin(options: object | undefined, defaultTimeoutMs: number): CheckedWait {
-    const { transactionOptions } = this.#backend
-    const wait = this.#checkWait(options, defaultTimeoutMs, this.#callOptions)
-    const given = (options ?? {}) as Record<string, unknown>
-    const late = transactionOptions.find((option) => given[option] !== undefined)
-    if (late === undefined) return wait
-    throw new TypeError(`${late} is for a transaction that is still to begin; this lock joins one that has begun`)
   }
 
   async #enter<T>(
