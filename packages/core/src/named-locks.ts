@@ -25,7 +25,8 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
    *   wait before), with `reason` and `holder`; `LOCK_LOST` the session died,
    *   nothing is committed; `HOLD_TIMEOUT` longer than `holdTimeoutMs`, rolled back; `COMMIT_UNKNOWN` the connection died
    *   after COMMIT was sent; `LOCK_REENTRY` asked for inside its own callback; `LOCK_DEADLOCK` sessions wait for each
-   *   other, worth another try; `LOCK_NO_TRANSACTION` a transaction was to be joined and there is none; `LOCK_UNSUPPORTED` the lock would exclude nobody here; `LOCK_FAILED` anything else
+   *   other, worth another try; `LOCK_NO_TRANSACTION` a transaction was to be joined and there is none; `LOCK_UNSUPPORTED`
+   *   the lock would exclude nobody here; `LOCK_FAILED` anything else
    * @throws {TypeError | RangeError} for arguments that are none, before anything is sent
    * @throws the signal's reason, when `signal` is aborted before the grant
    * @example

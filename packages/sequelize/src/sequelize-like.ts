@@ -19,8 +19,8 @@ export interface ConnectionManagerLike {
     readonly pool: { readonly max: number }
     readonly replication?: { readonly write: ConnectionConfigLike } | false | null
   }
-  /** Out of the pool of the server that is written to, unless `type` is `SELECT` and `useMaster` is not set. */
-  getConnection(options: { readonly useMaster?: boolean; readonly type?: string }): Promise<SequelizeConnectionLike>
+  /** With `useMaster` out of the pool of the server that is written to, where there are two. */
+  getConnection(options: { readonly useMaster: true }): Promise<SequelizeConnectionLike>
   releaseConnection(connection: SequelizeConnectionLike): unknown
   destroyConnection(connection: SequelizeConnectionLike): Promise<void>
 }

@@ -1,11 +1,4 @@
-import {
-  type CallbackConnectionLike,
-  type MariadbConnectionLike,
-  plainMariadbRows,
-  plainRows,
-  type Row,
-  type SqlDriver,
-} from '@ormutex/core/sql'
+import type { Row, SqlDriver } from '@ormutex/core/sql'
 import type { SequelizeConnectionLike, SequelizeLike, StatementLogging } from './sequelize-like.js'
 
 /**
@@ -21,32 +14,27 @@ interface Answer {
 }
 
 /**
- * How a connection sends one statement for Sequelize, and who gets the answer. Sequelize itself gets no rows: it cannot handle
- * those of the mariadb connector from 3.1 on (its issue 15701).
+ * What Sequelize's query takes for a connection of mysql2, which answers to a callback. It gets no rows, here and below: it
+ * cannot handle those of the mariadb connector from 3.1 on (its issue 15701).
  */
-type Sender<Connection> = (connection: Connection, answered: (answer: Answer) => void) => object
+function callbackView(send: () => Promise<void>): object {
+  return {
+    query: (_: unknown, callback: (error: unknown, rows?: readonly Row[]) => void): object => {
+      send().then(() => callback(null, []), callback)
+      return { setMaxListeners: () => {} }
+    },
+  }
+}
 
-/** mysql2 as Sequelize's query calls it. */
-const callbackSender: Sender<CallbackConnectionLike> = (connection, answered) => ({
-  query: ({ sql }: { readonly sql: string }, callback: (error: unknown, rows: unknown) => void): unknown =>
-    connection.query(plainRows(sql), (error, rows) => {
-      answered(error ? { error } : { rows: rows as readonly Row[] })
-      callback(error, [])
-    }),
-})
-
-/** The mariadb connector as Sequelize's query calls it. */
-const mariadbSender: Sender<MariadbConnectionLike> = (connection, answered) => ({
-  query: async (sql: string): Promise<unknown> => {
-    try {
-      answered({ rows: (await connection.query(plainMariadbRows(sql))) as readonly Row[] })
+/** The same for one of the mariadb connector, which answers with a promise. */
+function promiseView(send: () => Promise<void>): object {
+  return {
+    query: async (): Promise<readonly Row[]> => {
+      await send()
       return []
-    } catch (error) {
-      answered({ error })
-      throw error
-    }
-  },
-})
+    },
+  }
+}
 
 /** Over the instance's own `query` defaults, which may ask for a model or for one row. */
 const PLAIN_QUERY = { type: 'RAW', raw: true, plain: false, nest: false, retry: SENT_ONCE } as const
@@ -62,13 +50,18 @@ export function loggedDriver(
   driver: SqlDriver<SequelizeConnectionLike>,
   loggingOf: (connection: SequelizeConnectionLike) => StatementLogging | undefined,
 ): SqlDriver<SequelizeConnectionLike> {
-  const sender = sequelize.getDialect() === 'mariadb' ? mariadbSender : callbackSender
+  const viewOf = sequelize.getDialect() === 'mariadb' ? promiseView : callbackView
   return {
     ...driver,
     query: async (connection, sql) => {
       let answer: Answer = {}
-      const view = (sender as Sender<SequelizeConnectionLike>)(connection, (given) => {
-        answer = given
+      const view = viewOf(async () => {
+        try {
+          answer = { rows: await driver.query(connection, sql) }
+        } catch (error) {
+          answer = { error }
+          throw error
+        }
       })
       // No transaction of the application's: after error 1213 Sequelize would roll that back.
       const transaction = { connection: { ...view, uuid: connection.uuid }, rollback: async () => {} }

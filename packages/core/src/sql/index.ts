@@ -7,7 +7,7 @@ export {
   labelConnections,
   plainRows,
 } from './callback-driver.js'
-export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery, plainMariadbRows } from './mariadb-driver.js'
+export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './mariadb-driver.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
 export type { Row, SqlDriver, SqlSource } from './sql-source.js'

@@ -23,7 +23,7 @@ export interface MariadbQuery {
 }
 
 /** See `MariadbQuery`. */
-export function plainMariadbRows(sql: string): MariadbQuery {
+function plainRows(sql: string): MariadbQuery {
   return {
     sql,
     rowsAsArray: false,
@@ -110,7 +110,7 @@ function ignore(): void {}
 
 /** The driver for connections of the mariadb connector's promise form. */
 export const mariadbDriver: SqlDriver<MariadbConnectionLike> = {
-  query: async (connection, sql) => (await connection.query(plainMariadbRows(sql))) as readonly Row[],
+  query: async (connection, sql) => (await connection.query(plainRows(sql))) as readonly Row[],
   ping: (connection) => connection.ping(),
   onLost,
   sever,
