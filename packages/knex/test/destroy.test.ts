@@ -12,11 +12,14 @@ for (const flavour of FLAVOURS) {
     it('lets transactions end, with their locks', async () => {
       const db = namedLocks(knex(configFor(await sharedServer(flavour))))
       await withKnex(flavour, async (other) => {
+        let begin!: () => void
+        const begun = new Promise<void>((resolve) => (begin = resolve))
         const working = db.withNamedLock('working', async (trx) => {
+          begin()
           await sleep(200)
           return ((await trx.raw('SELECT 7 AS seven')) as [[{ seven: number }]])[0][0].seven
         })
-        await sleep(50)
+        await begun
         await db.destroy()
         assert.equal(await working, 7)
         assert.equal(await other.namedLockHolder('working'), null)
