@@ -36,7 +36,7 @@ export interface Acquired<S> {
 /** What an acquisition needs from its source. */
 export interface AcquisitionContext<Tx, TxOptions extends object> {
   /** See `Backend`. */
-  readonly maxSessions: number
+  maxSessions(): number | undefined
   readonly howToJoin: string
   open(): Promise<Session<Tx, TxOptions>>
   readonly clock: Clock
@@ -101,7 +101,8 @@ export class Acquisition<Tx, TxOptions extends object> {
   readonly #localHolder = async (): Promise<Holder | null> => this.#context.localHolder(this.#target.orderedKeys[0]!)
 
   get #wanted(): Wanted {
-    const { maxSessions, howToJoin } = this.#context
+    const { howToJoin } = this.#context
+    const maxSessions = this.#context.maxSessions()
     return { title: this.#target.title, waitedMs: this.#patience.waitedMs, maxSessions, howToJoin }
   }
 

@@ -9,9 +9,15 @@ import type { Holder, NamedLockEntry } from './holder.js'
  * time to live. Everything granted to a session is gone when the session is gone.
  */
 export interface Backend<Tx, TxOptions extends object> {
-  /** How many sessions may be open at once (the pool's size); `Infinity` where sessions cost nothing. */
-  readonly maxSessions: number
-  /** Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. */
+  /**
+   * How many sessions may be open at once (the pool's size); `Infinity` where sessions cost nothing, `undefined` as long as
+   * it is not known.
+   */
+  readonly maxSessions: number | undefined
+  /**
+   * Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. What an adapter
+   * adds to a call's options under a symbol of its own is handed on, too.
+   */
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
   /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */

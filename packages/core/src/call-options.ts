@@ -13,6 +13,8 @@ type OptionsBackend<TxOptions extends object> = Pick<
   'transactionOptions' | 'joining' | 'checkTransactionOptions'
 >
 
+type Own = Readonly<Record<symbol, unknown>>
+
 /** Checks the options of a source's calls, before anything is sent. */
 export class CallOptions<TxOptions extends object> {
   readonly #backend: OptionsBackend<TxOptions>
@@ -34,7 +36,9 @@ export class CallOptions<TxOptions extends object> {
     defaultTimeoutMs: number,
   ): { readonly wait: CheckedWait; readonly transactionOptions: TxOptions } {
     const wait = checkWait(options, this.#defaults, defaultTimeoutMs, this.#further)
-    const transactionOptions = Object.fromEntries(this.#givenOf(options)) as TxOptions
+    // What is under a symbol is the adapter's own, see `Backend.transactionOptions`.
+    const own = Object.getOwnPropertySymbols(options ?? {}).map((name) => [name, (options as Own)[name]] as const)
+    const transactionOptions = Object.fromEntries([...this.#givenOf(options), ...own]) as TxOptions
     this.#backend.checkTransactionOptions(transactionOptions)
     return { wait, transactionOptions }
   }

@@ -8,7 +8,8 @@ export interface KeySpaceParts {
   /** `undefined` when the application named none: then it is asked for at first use. */
   readonly namespace: string | undefined
   readonly secret: string | Uint8Array | undefined
-  readonly maxSessions: number
+  /** See `Backend`. */
+  maxSessions(): number | undefined
   /** Asks for the default namespace on a session of its own. */
   readonly askForNamespace: () => Promise<string>
 }
@@ -42,7 +43,7 @@ export class KeySpace {
         const namespace = await patience.wait(this.#learn(session), () => {})
         this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
       } catch (error) {
-        const { maxSessions } = this.#parts
+        const maxSessions = this.#parts.maxSessions()
         throw noOpening({ title: titleOf(names), waitedMs: patience.waitedMs, maxSessions }, error)
       }
     }

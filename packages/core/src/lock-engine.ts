@@ -58,16 +58,16 @@ export class LockEngine<Tx, TxOptions extends object> {
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
     this.#backend = backend
     this.#clock = clock
-    const { namespace, secret, defaults, maxWaiters, label } = checkSettings(settings, backend.maxSessions)
+    const { namespace, secret, defaults, maxWaiters, label } = checkSettings(settings)
     this.#options = new CallOptions(backend, defaults)
-    this.#slots = new WaiterSlots(clock, maxWaiters)
+    this.#slots = new WaiterSlots(clock, () => maxWaiters ?? halfOf(backend.maxSessions))
     this.#localHolds = new LocalHolds(label)
     this.#onlooker = new Onlooker(backend, this.#localHolds)
     this.#joins = new Joins(backend, clock, this, this.#localHolds)
     this.#keySpace = new KeySpace({
       namespace,
       secret,
-      maxSessions: backend.maxSessions,
+      maxSessions: () => backend.maxSessions,
       askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
   }
@@ -178,7 +178,7 @@ export class LockEngine<Tx, TxOptions extends object> {
       if (around !== undefined) throw reentry(target.nameOf(around.key), this.#backend.joining.how)
       const context = {
         open: () => this.#backend.open(purpose),
-        maxSessions: this.#backend.maxSessions,
+        maxSessions: () => this.#backend.maxSessions,
         howToJoin: this.#backend.joining.how,
         clock: this.#clock,
         queue: this.#queue,
@@ -283,6 +283,11 @@ export class LockEngine<Tx, TxOptions extends object> {
       patience.end()
     }
   }
+}
+
+/** Leaves the other half of a pool to those who hold locks; of a pool whose size is not known all but one. */
+function halfOf(maxSessions: number | undefined): number {
+  return maxSessions === undefined ? 1 : Math.max(1, Math.floor(maxSessions / 2))
 }
 
 /** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */

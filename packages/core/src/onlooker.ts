@@ -6,7 +6,7 @@ import { noOpening } from './refusals.js'
 
 /** What looking needs of a backend. */
 interface Openable {
-  readonly maxSessions: number
+  readonly maxSessions: number | undefined
   open(): Promise<LockSession>
 }
 

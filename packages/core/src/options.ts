@@ -53,7 +53,7 @@ export interface NamedLocksOptions {
   readonly defaults?: Omit<WaitOptions, 'signal'> | undefined
   /**
    * How many connections of the pool may sit waiting for locks at once, 1 or more.
-   * @default half of the pool, at least 1
+   * @default half of the pool, at least 1; where its size is not known: 1
    */
   readonly maxWaiters?: number | undefined
   /**
@@ -79,7 +79,8 @@ export interface CheckedSettings {
   readonly namespace: string | undefined
   readonly secret: string | Uint8Array | undefined
   readonly defaults: Omit<WaitOptions, 'signal'>
-  readonly maxWaiters: number
+  /** `undefined` for half of the pool. */
+  readonly maxWaiters: number | undefined
   readonly label: string
 }
 
@@ -115,8 +116,8 @@ export function checkWait(
   }
 }
 
-/** Checks the options of `namedLocks()`; `maxSessions` is the pool's size. */
-export function checkSettings(options: NamedLocksOptions | undefined, maxSessions: number): CheckedSettings {
+/** Checks the options of `namedLocks()`. */
+export function checkSettings(options: NamedLocksOptions | undefined): CheckedSettings {
   checkObject(options, 'options')
   checkKnown(options, SETTINGS, 'option')
   if (options?.namespace !== undefined) checkNamespace(options.namespace)
@@ -134,7 +135,7 @@ export function checkSettings(options: NamedLocksOptions | undefined, maxSession
     namespace: options?.namespace,
     secret: options?.secret,
     defaults,
-    maxWaiters: checkMaxWaiters(options?.maxWaiters, maxSessions),
+    maxWaiters: checkMaxWaiters(options?.maxWaiters),
     label: labelOf(options),
   }
 }
@@ -210,8 +211,8 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value
 }
 
-function checkMaxWaiters(value: unknown, maxSessions: number): number {
-  if (value === undefined) return Math.max(1, Math.floor(maxSessions / 2))
+function checkMaxWaiters(value: unknown): number | undefined {
+  if (value === undefined) return undefined
   if (typeof value !== 'number' || Number.isNaN(value)) {
     throw new TypeError(`maxWaiters must be a whole number, got ${describeValue(value)}`)
   }

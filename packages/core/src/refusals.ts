@@ -15,14 +15,14 @@ export function notGranted(title: string, timeoutMs: number, holder: Holder | nu
 export interface Wanted {
   readonly title: string
   readonly waitedMs: number
-  readonly maxSessions: number
+  readonly maxSessions: number | undefined
   /** How to do without one: see `Joining.how`. */
   readonly howToJoin?: string
 }
 
 /** Not even asked for: the pool had no connection to ask on. */
 function noConnection({ title, waitedMs, maxSessions, howToJoin }: Wanted, cause: unknown): LockTimeoutError {
-  const size = maxSessions === Infinity ? '' : ` of ${maxSessions}`
+  const size = maxSessions === undefined || maxSessions === Infinity ? '' : ` of ${maxSessions}`
   const advice = howToJoin === undefined ? '' : `: ask on its transaction, ${howToJoin}`
   const hint = isInsideHeldLock() ? `. The callback that asks for it occupies a connection itself${advice}` : ''
   const message = `${title} was not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`

@@ -12,18 +12,20 @@ export const NO_SLOT_NEEDED: Slot = { free() {} }
 /** Limits how many connections of a pool may sit waiting for locks at once, so that holders always find one. */
 export class WaiterSlots {
   readonly #clock: Clock
+  readonly #limit: () => number
   readonly #waiting = new Set<(slot: Slot) => void>()
-  #left: number
+  #taken = 0
 
-  constructor(clock: Clock, limit: number) {
+  /** @param limit how many there are; asked each time, since a pool's size may become known late */
+  constructor(clock: Clock, limit: () => number) {
     this.#clock = clock
-    this.#left = limit
+    this.#limit = limit
   }
 
   /** A slot at once, or `null` when all are taken. */
   tryTake(): Slot | null {
-    if (this.#left === 0) return null
-    this.#left -= 1
+    if (this.#taken >= this.#limit()) return null
+    this.#taken += 1
     return this.#slot()
   }
 
@@ -59,7 +61,7 @@ export class WaiterSlots {
           this.#waiting.delete(call)
           return call(this.#slot())
         }
-        this.#left += 1
+        this.#taken -= 1
       },
     }
   }

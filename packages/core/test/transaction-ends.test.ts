@@ -34,7 +34,10 @@ describe('the end of a transaction that somebody has locks in', () => {
   } {
     const happened: string[] = []
     const connection = {}
-    const ends = new TransactionEnds<object>({ sever: () => void happened.push('severed') })
+    const ends = new TransactionEnds<object>({
+      sever: () => void happened.push('severed'),
+      driverErrorOf: (error) => (error as Error).cause ?? error,
+    })
     ends.onEnd(connection, {
       ending: () => (happened.push('ending'), ending()),
       ended: async () => void happened.push('ended'),
@@ -67,7 +70,7 @@ describe('the end of a transaction that somebody has locks in', () => {
 
   it('is reached by a ROLLBACK that finds the connection dead', async () => {
     const { happened, end } = watched()
-    const lost = Object.assign(new Error('lost'), { original: { code: 'PROTOCOL_CONNECTION_LOST', fatal: true } })
+    const lost = new Error("the ORM's", { cause: { code: 'PROTOCOL_CONNECTION_LOST', fatal: true } })
     assert.equal(await end('rollback', () => Promise.reject(lost)), 'nothing')
     assert.deepEqual(happened, ['ending', 'sent', 'severed', 'ended'])
   })

@@ -66,7 +66,8 @@ export function namedLocks<S extends Sequelize>(sequelize: S, options?: NamedLoc
 
 /** The driver behind Sequelize's dialect. */
 function driverOf(sequelize: SequelizeLike): SqlDriver<SequelizeConnectionLike> {
-  return sequelize.getDialect() === 'mariadb' ? mariadbDriver : callbackDriver
+  const driver = sequelize.getDialect() === 'mariadb' ? mariadbDriver : callbackDriver
+  return { ...driver, driverErrorOf: (error) => (error as { readonly original?: unknown } | null)?.original ?? error }
 }
 
 function labelNewConnections({ connectionManager: { config } }: SequelizeLike, label: string): void {

@@ -8,7 +8,6 @@ import type { SqlSource } from './sql-source.js'
 
 /** The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool. */
 export class SqlBackend<Connection, Tx, TxOptions extends object> implements Backend<Tx, TxOptions> {
-  readonly maxSessions: number
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
   readonly #source: SqlSource<Connection, Tx, TxOptions>
@@ -17,10 +16,13 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   constructor(source: SqlSource<Connection, Tx, TxOptions>) {
     this.#source = source
-    this.maxSessions = source.poolSize
     this.transactionOptions = source.transactionOptions
     this.joining = source.joining
     this.#bystander = new Bystander((use) => this.#withConnection(use))
+  }
+
+  get maxSessions(): number | undefined {
+    return this.#source.poolSize
   }
 
   checkTransactionOptions(options: TxOptions): void {

@@ -1,7 +1,7 @@
 /**
  * What an error of a MySQL or MariaDB driver means, told by its shape: mysql2 and the mariadb connector both set `errno`
- * to the server's number and `fatal` when the connection is unusable. Knex hands these errors on, Sequelize keeps them as
- * `original` in one of its own.
+ * to the server's number and `fatal` when the connection is unusable. What an ORM makes of these errors is for
+ * `SqlDriver.driverErrorOf` to undo.
  */
 export interface DriverErrorLike {
   readonly errno?: unknown
@@ -87,7 +87,5 @@ export function isNeverSent(error: unknown): boolean {
 }
 
 function asDriverError(error: unknown): DriverErrorLike {
-  if (typeof error !== 'object' || error === null) return {}
-  const { original } = error as { readonly original?: unknown }
-  return typeof original === 'object' && original !== null ? original : error
+  return typeof error === 'object' && error !== null ? error : {}
 }

@@ -27,7 +27,6 @@ const CANCEL_MS = 2_000
 
 /** A session on a database connection. */
 export class SqlSession<Connection, Tx, TxOptions extends object> implements Session<Tx, TxOptions> {
-  readonly longestWaitMs = LONGEST_WAIT_MS
   /** A connection lives by itself, as long as it is not bounded. */
   readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
@@ -63,6 +62,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#bystander = bystander
     this.#pinned = pinned
     this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
+  }
+
+  get longestWaitMs(): number {
+    return this.source.longestWaitMs ?? LONGEST_WAIT_MS
   }
 
   get id(): string | undefined {
@@ -132,11 +135,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   isUnsent(error: unknown): boolean {
-    return isNeverSent(error)
+    return isNeverSent(this.#driverErrorOf(error))
   }
 
   isLostBy(error: unknown): boolean {
-    return error instanceof SessionLostError || isAnswerMissing(error)
+    return error instanceof SessionLostError || isAnswerMissing(this.#driverErrorOf(error))
   }
 
   transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<AfterCommit | void> {
@@ -174,6 +177,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
+
+  #driverErrorOf(error: unknown): unknown {
+    const { driver } = this.source
+    return driver.driverErrorOf === undefined ? error : driver.driverErrorOf(error)
+  }
 
   async #release(keys: readonly string[]): Promise<void> {
     const { dialect } = await this.#server(this.#query)

@@ -15,6 +15,8 @@ export interface SqlDriver<Connection> {
   sever(connection: Connection): void
   /** The server's id of the connection from the handshake, where the driver knows it. */
   threadIdOf(connection: Connection): string | undefined
+  /** The driver's error behind one that the ORM made of it. Default: that same error. */
+  driverErrorOf?(error: unknown): unknown
 }
 
 /**
@@ -23,8 +25,13 @@ export interface SqlDriver<Connection> {
  */
 export interface SqlSource<Connection, Tx, TxOptions extends object> {
   readonly driver: SqlDriver<Connection>
-  /** The most connections that the pool opens; `Infinity` for no limit. */
-  readonly poolSize: number
+  /** The most connections that the pool opens; `Infinity` for no limit, `undefined` as long as it is not known. */
+  readonly poolSize: number | undefined
+  /**
+   * Longest single wait at the server, in milliseconds, where a wait that is given up may go on to its end.
+   * @default an hour
+   */
+  readonly longestWaitMs?: number | undefined
   /** Names of the ORM's own transaction options that a call may carry. */
   readonly transactionOptions: readonly string[]
   readonly joining: Joining

@@ -22,10 +22,10 @@ export function endOf(sql: string): TransactionEnd | null {
  * send them through `end`, and connections that go back into the pool through `beforeRelease`.
  */
 export class TransactionEnds<Connection extends object> {
-  readonly #driver: Pick<SqlDriver<Connection>, 'sever'>
+  readonly #driver: Pick<SqlDriver<Connection>, 'sever' | 'driverErrorOf'>
   readonly #listeners = new WeakMap<Connection, TransactionEndListener>()
 
-  constructor(driver: Pick<SqlDriver<Connection>, 'sever'>) {
+  constructor(driver: Pick<SqlDriver<Connection>, 'sever' | 'driverErrorOf'>) {
     this.#driver = driver
   }
 
@@ -55,7 +55,9 @@ export class TransactionEnds<Connection extends object> {
       // Whether the transaction is still open is not known, and in the pool the next BEGIN would commit it.
       this.#driver.sever(connection)
       // A server rolls back what a dead connection leaves; the caller is to hear why it was rolled back, not that.
-      if (how === 'rollback' && (!isSent || isConnectionGone(error))) return nothing
+      const { driverErrorOf } = this.#driver
+      const cause = driverErrorOf === undefined ? error : driverErrorOf(error)
+      if (how === 'rollback' && (!isSent || isConnectionGone(cause))) return nothing
       throw error
     } finally {
       await this.#ended(connection)
