@@ -32,6 +32,14 @@ export interface Capabilities {
    * `none`.
    */
   readonly joins: 'any' | 'locked' | 'none'
+  /**
+   * Whether sessions are the driver's own connections. Where they are only what an ORM's transactions let through, the loss of one
+   * shows with its next statement, the ORM's own BEGIN and ROLLBACK are around everything, and the pool's size is not known.
+   * @default true
+   */
+  readonly direct?: boolean
+  /** Whether a source that was closed opens again with the next call, as the ORM's own queries do. @default false */
+  readonly reopens?: boolean
 }
 
 /** An adapter or a backend as the suite sees it. Its module must be importable by child processes and export it as `harness`. */

@@ -19,8 +19,8 @@ export class Suite<Tx> {
     this.#environment = environment
   }
 
-  get capabilities(): Capabilities {
-    return this.harness.capabilities
+  get capabilities(): Required<Capabilities> {
+    return { direct: true, reopens: false, ...this.harness.capabilities }
   }
 
   describe(title: string, body: () => void): void {
@@ -47,5 +47,10 @@ export class Suite<Tx> {
   /** Declares a case that only a backend with a server can be put to. */
   itOnServer(title: string, body: (stage: Stage<Tx>) => Promise<void>): void {
     if (this.capabilities.server) this.it(title, body)
+  }
+
+  /** Declares a case about what only sessions that are the driver's own connections can notice or leave out. */
+  itWhereDirect(title: string, body: (stage: Stage<Tx>) => Promise<void>): void {
+    if (this.capabilities.direct) this.it(title, body)
   }
 }

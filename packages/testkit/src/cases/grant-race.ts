@@ -61,9 +61,11 @@ async function race<Tx>(
   const lane = async (name: string): Promise<void> => {
     // When to release, relative to the giving up: shifted towards the moment at which either may come first.
     let shiftMs = 0
+    // How long the wait has at least: longer where its connection is slow to come by and it would be over before it began.
+    let leastMs = 10
     for (let count = 0; count < tries / LANES; count += 1) {
       const held = await holder.locks.acquireNamedLock(name)
-      const afterMs = 10 + Math.random() * 5
+      const afterMs = leastMs + Math.random() * 5
       const isFree = async (): Promise<void> => {
         await released
         await (await next.locks.acquireNamedLock(name, { timeoutMs: 2_000 })).release()
@@ -73,6 +75,7 @@ async function race<Tx>(
       await isFree()
       outcomes[outcome] += 1
       shiftMs += outcome === 'granted' ? SHIFT_MS : -SHIFT_MS
+      if (leastMs + shiftMs < 0) leastMs += 10
     }
   }
   await Promise.all(Array.from({ length: LANES }, () => lane(stage.name('lane'))))

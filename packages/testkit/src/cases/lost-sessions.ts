@@ -16,7 +16,7 @@ const POOL_SIZE = 3
 /** 4. The session dies while the lock is held. */
 export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
   suite.describe('a holder whose session is killed', () => {
-    suite.it(
+    suite.itWhereDirect(
       'while it is idle: LOCK_LOST at once although the callback runs on, and nothing is committed',
       async (stage) => {
         const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
@@ -41,7 +41,7 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       },
     )
 
-    suite.it('and swallows it: LOCK_LOST all the same', async (stage) => {
+    suite.itWhereDirect('and swallows it: LOCK_LOST all the same', async (stage) => {
       const [subject, other] = [await stage.open(), await stage.open()]
       const counter = stage.name('counter')
       await subject.write(null, counter, 1)
@@ -57,7 +57,7 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       assert.equal(await other.read(null, counter), 1)
     })
 
-    suite.it('with no transaction open: its signal aborts, and releasing it does nothing', async (stage) => {
+    suite.itWhereDirect('with no transaction open: its signal aborts, and releasing it does nothing', async (stage) => {
       const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
       const name = stage.name()
       const lock = await subject.locks.acquireNamedLock(name)
@@ -98,6 +98,7 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       })
     }
 
+    if (!suite.capabilities.direct) return
     suite.itOnServer('in the middle of a statement: LOCK_LOST at once, and nothing is committed', async (stage) => {
       const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
       const [name, counter] = [stage.name(), stage.name('counter')]

@@ -19,7 +19,7 @@ function run(statements: readonly Statement[]): string[] {
 
 /** Speed: nothing is sent that is not needed. */
 export function statementCases<Tx>(suite: Suite<Tx>): void {
-  if (!suite.capabilities.server) return
+  if (!suite.capabilities.server || !suite.capabilities.direct) return
   suite.describe('statements', () => {
     suite.it("of an uncontended call are GET_LOCK, BEGIN, the callback's, COMMIT, RELEASE_LOCK", async (stage) => {
       const subject = await stage.open({ through: 'faults' })
