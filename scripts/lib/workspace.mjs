@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { generatePrismaClients } from './prisma-clients.mjs'
 import { run, step } from './steps.mjs'
 
 /** The repository's root. */
@@ -18,6 +19,7 @@ export function bin(name) {
 export async function setUp() {
   checkNode()
   await install()
+  await step('Generating Prisma clients', (log) => generatePrismaClients(root, log))
   await step('Building (this checks the types, too)', (log) => run(bin('tsc'), ['-b'], { log, cwd: root }))
 }
 

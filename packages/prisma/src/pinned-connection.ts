@@ -1,0 +1,38 @@
+import type { Row, SqlDriver } from '@ormutex/core/sql'
+import type { PrismaCallOptions } from './call-options.js'
+import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
+
+/** A transaction of Prisma's, as the core sees it. */
+export interface PrismaTransaction {
+  /** What the application works with. */
+  readonly client: QueryableLike
+  /** The same for everything that is handed out of one transaction of the database. */
+  readonly root: object
+}
+
+/** One of Prisma's connections that is ours alone, however it was come by. */
+export interface PinnedConnection {
+  /** See `SqlDriver`. */
+  readonly threadId: string | undefined
+  query(sql: string): Promise<readonly Row[]>
+  ping(): Promise<void>
+  onLost(listener: (cause: unknown) => void): () => void
+  sever(): void
+  /** Gives it back. */
+  unpin(): void
+  /** Runs a transaction of a client's own on this connection, as `Session.transaction` says. */
+  transaction(
+    client: PrismaClientLike,
+    work: (transaction: PrismaTransaction) => Promise<unknown>,
+    options: PrismaCallOptions,
+  ): Promise<void>
+}
+
+/** The driver for connections that send their statements themselves. */
+export const pinnedDriver: Omit<SqlDriver<PinnedConnection>, 'driverErrorOf'> = {
+  query: (connection, sql) => connection.query(sql),
+  ping: (connection) => connection.ping(),
+  onLost: (connection, listener) => connection.onLost(listener),
+  sever: (connection) => connection.sever(),
+  threadIdOf: (connection) => connection.threadId,
+}
