@@ -1,4 +1,4 @@
-import { LockUnsupportedError } from '@ormutex/core'
+import { LockFailedError, LockUnsupportedError } from '@ormutex/core'
 import { endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
 import type { AdapterLink, Beginning } from './adapter-link.js'
 import type { PooledConnectionLike } from './adapter-like.js'
@@ -15,7 +15,7 @@ const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
 export class PooledConnection implements PinnedConnection {
   readonly #link: AdapterLink
   readonly #connection: PooledConnectionLike
-  /** Ends Prisma's transaction, when the connection is gone. */
+  /** Rejects the transaction that runs. */
   #endTransaction: ((cause: unknown) => void) | undefined
 
   constructor(link: AdapterLink, connection: PooledConnectionLike) {
@@ -58,6 +58,11 @@ export class PooledConnection implements PinnedConnection {
   ): Promise<void> {
     // Prisma keeps it to itself when a rollback fails, and what it makes of other errors says less than the driver's.
     let failure: { readonly error: unknown } | undefined
+    const over = new Promise<never>((_, reject) => {
+      this.#endTransaction = reject
+    })
+    over.catch(() => {})
+    let isWorking = true
     const view = viewOf(this.#connection, {
       send: async (sql, send) => {
         try {
@@ -67,13 +72,12 @@ export class PooledConnection implements PinnedConnection {
           throw error
         }
       },
-      release: async () => {},
+      release: async () => {
+        if (isWorking)
+          this.#endTransaction?.(new LockFailedError('Prisma rolled the transaction back: was it disconnected?'))
+      },
     })
     const beginning: Beginning = { view, connection: this.#connection }
-    const gone = new Promise<never>((_, reject) => {
-      this.#endTransaction = reject
-    })
-    gone.catch(() => {})
     const run = async (tx: PrismaTransaction['client']): Promise<void> => {
       const { open } = beginning
       if (open === undefined) {
@@ -81,13 +85,16 @@ export class PooledConnection implements PinnedConnection {
       }
       try {
         // A callback that goes on after the loss finds its transaction ended.
-        await Promise.race([work({ client: tx, root: open }), gone])
+        await Promise.race([work({ client: tx, root: open }), over])
       } finally {
+        isWorking = false
         failure = undefined
       }
     }
+    const begun = this.#link.beginOn(beginning, () => beginTransaction(client, run, options.isolationLevel))
     try {
-      await this.#link.beginOn(beginning, () => beginTransaction(client, run, options.isolationLevel))
+      // A client that is disconnecting ends no transaction before its pool is closed, and that waits for this connection.
+      await Promise.race([begun, over])
     } catch (error) {
       throw failure === undefined ? error : failure.error
     } finally {

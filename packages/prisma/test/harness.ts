@@ -30,7 +30,7 @@ export function prismaHarness(version: PrismaVersion, kind: AdapterKind): Harnes
         locks: namesOfTheSuite(prisma),
         joined: (tx) => joinedLocks(tx),
         transaction: (work) => prisma.$transaction(work),
-        savepoint: (tx, work) => tx.$transaction(work),
+        savepoint: (tx, work) => ('$transaction' in tx ? tx.$transaction(work) : savepoint(tx, work)),
         read: async (transaction, name) =>
           (await (transaction ?? prisma).counter.findUnique({ where: { name } }))?.value ?? 0,
         write: async (transaction, name, value) => {
@@ -61,6 +61,17 @@ function watchPools(adapter: { connect(): Promise<{ underlyingDriver(): Pool }> 
 /** The connector opens a pool's connections one after the other, with statements of its own, until all are there. */
 async function filled(pool: Pool, size: number): Promise<void> {
   for (let tries = 0; tries < 200 && pool.totalConnections() < size; tries += 1) await sleep(10)
+}
+
+/** Prisma 6 has no nested transactions. */
+async function savepoint<T>(tx: LockingTransaction, work: (tx: LockingTransaction) => Promise<T>): Promise<T> {
+  await tx.$executeRaw`SAVEPOINT part`
+  try {
+    return await work(tx)
+  } catch (error) {
+    await tx.$executeRaw`ROLLBACK TO SAVEPOINT part`
+    throw error
+  }
 }
 
 /** Prisma's methods under the names that the suite knows them by. */

@@ -34,6 +34,17 @@ export function keyLiteral(key: string): string {
   return `_utf8mb4'${key}'`
 }
 
+/**
+ * A column as text in the default collation of utf8mb4. Columns of the server's own are in a binary one, where some drivers make bytes
+ * of them, and Prisma 6 an error.
+ */
+export function text(column: string): string {
+  return `CONVERT(${column} USING utf8mb4)`
+}
+
+/** Evaluated after the wait, so tokens grow with the grants; above 2^53, so it travels as text, whatever the session's collation is. */
+export const TOKEN = 'CAST(UUID_SHORT() AS CHAR CHARACTER SET utf8mb4) AS token'
+
 /** `RELEASE_LOCK` answers 1 for mine, 0 for somebody else's, NULL for nobody's. Both servers. */
 export function releaseStatement(keys: readonly string[]): string {
   return `SELECT ${keys.map((key, index) => `RELEASE_LOCK(${keyLiteral(key)}) AS released_${index}`).join(', ')}`

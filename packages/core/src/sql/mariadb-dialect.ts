@@ -1,6 +1,6 @@
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeSession } from './answers.js'
-import { type Dialect, keyLiteral, type Query, type Refusal, releaseStatement } from './dialect.js'
+import { type Dialect, keyLiteral, type Query, type Refusal, releaseStatement, text, TOKEN } from './dialect.js'
 import { firstAnswered } from './first-answered.js'
 import { serverErrno } from './sql-errors.js'
 
@@ -19,9 +19,10 @@ function holderStatements(key: string): readonly string[] {
   const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
   const processes = 'LEFT JOIN information_schema.PROCESSLIST AS p ON p.ID = holder.id'
   const columns =
-    'holder.id AS session_id, p.USER AS user, p.HOST AS host, p.TIME_MS AS in_state_ms, p.INFO AS statement'
+    `holder.id AS session_id, ${text('p.USER')} AS user, ${text('p.HOST')} AS host, p.TIME_MS AS in_state_ms,` +
+    ` ${text('p.INFO')} AS statement`
   return [
-    `SELECT ${columns}, a.ATTR_VALUE AS label FROM ${holder} ${processes}` +
+    `SELECT ${columns}, ${text('a.ATTR_VALUE')} AS label FROM ${holder} ${processes}` +
       ' LEFT JOIN performance_schema.session_connect_attrs AS a' +
       " ON a.PROCESSLIST_ID = holder.id AND a.ATTR_NAME = 'ormutex_label'",
     `SELECT ${columns} FROM ${holder} ${processes}`,
@@ -31,12 +32,14 @@ function holderStatements(key: string): readonly string[] {
 
 /** Waiters stand in the process list with this state and their whole statement; holders do not. */
 const WAITERS_STATEMENT =
-  'SELECT ID AS session_id, USER AS user, HOST AS host, TIME_MS AS in_state_ms, INFO AS statement' +
+  `SELECT ID AS session_id, ${text('USER')} AS user, ${text('HOST')} AS host, TIME_MS AS in_state_ms,` +
+  ` ${text('INFO')} AS statement` +
   " FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
 
 /** Granted locks of all sessions, where the plugin METADATA_LOCK_INFO is installed; the name stands in TABLE_SCHEMA. */
 const PLUGIN_STATEMENT =
-  "SELECT TABLE_SCHEMA AS lock_key FROM information_schema.METADATA_LOCK_INFO WHERE LOCK_TYPE = 'User lock'"
+  `SELECT ${text('TABLE_SCHEMA')} AS lock_key` +
+  " FROM information_schema.METADATA_LOCK_INFO WHERE LOCK_TYPE = 'User lock'"
 
 const KEY_IN_STATEMENT = /\bGET_LOCK\s*\(\s*(?:_utf8mb4\s*)?'([^']+)'/i
 
@@ -88,8 +91,7 @@ export function mariadbDialect(hasStatementLimit: boolean): Dialect {
     name: 'mariadb',
     ask: (key, waitMs) =>
       `${prefix}SELECT GET_LOCK(${keyLiteral(key)}, ${Math.ceil(waitMs) / 1_000}) AS granted,` +
-      // UUID_SHORT is evaluated after the wait, so tokens grow with the grants; it exceeds 2^53, so it travels as text.
-      ' CONNECTION_ID() AS session_id, CAST(UUID_SHORT() AS CHAR) AS token',
+      ` CONNECTION_ID() AS session_id, ${TOKEN}`,
     refusal,
     release: releaseStatement,
     holderOf,

@@ -1,6 +1,6 @@
 import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeSession } from './answers.js'
-import { type Dialect, keyLiteral, type Query, type Refusal, releaseStatement } from './dialect.js'
+import { type Dialect, keyLiteral, type Query, type Refusal, releaseStatement, text, TOKEN } from './dialect.js'
 import { firstAnswered } from './first-answered.js'
 
 /** ER_QUERY_TIMEOUT: MAX_EXECUTION_TIME ran out. */
@@ -12,8 +12,7 @@ const ER_QUERY_INTERRUPTED = 1317
 
 /** Measured on 9.7: seconds are rounded, fractions lost, so the statement's own limit in milliseconds ends the wait. */
 function ask(key: string, waitMs: number): string {
-  // UUID_SHORT is evaluated after the wait, so tokens grow with the grants; it exceeds 2^53, so it travels as text.
-  const columns = 'CONNECTION_ID() AS session_id, CAST(UUID_SHORT() AS CHAR) AS token'
+  const columns = `CONNECTION_ID() AS session_id, ${TOKEN}`
   if (waitMs === 0) return `SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, ${columns}`
   const limitMs = Math.ceil(waitMs)
   const seconds = Math.ceil(limitMs / 1_000)
@@ -37,9 +36,11 @@ function atLeastMs(seconds: string): string {
  */
 function holderStatements(key: string): readonly string[] {
   const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
-  const columns = `holder.id AS session_id, p.USER AS user, p.HOST AS host, ${atLeastMs('p.TIME')} AS in_state_ms, p.INFO AS statement`
+  const columns =
+    `holder.id AS session_id, ${text('p.USER')} AS user, ${text('p.HOST')} AS host,` +
+    ` ${atLeastMs('p.TIME')} AS in_state_ms, ${text('p.INFO')} AS statement`
   return [
-    `SELECT ${columns}, a.ATTR_VALUE AS label FROM ${holder}` +
+    `SELECT ${columns}, ${text('a.ATTR_VALUE')} AS label FROM ${holder}` +
       ' LEFT JOIN performance_schema.processlist AS p ON p.ID = holder.id' +
       " LEFT JOIN performance_schema.session_connect_attrs AS a ON a.PROCESSLIST_ID = holder.id AND a.ATTR_NAME = 'ormutex_label'",
     `SELECT ${columns} FROM ${holder} LEFT JOIN information_schema.PROCESSLIST AS p ON p.ID = holder.id`,
@@ -49,9 +50,10 @@ function holderStatements(key: string): readonly string[] {
 
 /** performance_schema.metadata_locks: on by default since 8.0, names lowercased, granted and pending ones. */
 const LIST_STATEMENT =
-  'SELECT m.OBJECT_NAME AS lock_key, m.LOCK_STATUS AS status, t.PROCESSLIST_ID AS session_id,' +
-  ` t.PROCESSLIST_USER AS user, t.PROCESSLIST_HOST AS host, ${atLeastMs('t.PROCESSLIST_TIME')} AS in_state_ms,` +
-  ' t.PROCESSLIST_INFO AS statement, a.ATTR_VALUE AS label' +
+  `SELECT ${text('m.OBJECT_NAME')} AS lock_key, ${text('m.LOCK_STATUS')} AS status, t.PROCESSLIST_ID AS session_id,` +
+  ` ${text('t.PROCESSLIST_USER')} AS user, ${text('t.PROCESSLIST_HOST')} AS host,` +
+  ` ${atLeastMs('t.PROCESSLIST_TIME')} AS in_state_ms, ${text('t.PROCESSLIST_INFO')} AS statement,` +
+  ` ${text('a.ATTR_VALUE')} AS label` +
   ' FROM performance_schema.metadata_locks AS m JOIN performance_schema.threads AS t ON t.THREAD_ID = m.OWNER_THREAD_ID' +
   ' LEFT JOIN performance_schema.session_connect_attrs AS a' +
   " ON a.PROCESSLIST_ID = t.PROCESSLIST_ID AND a.ATTR_NAME = 'ormutex_label'" +

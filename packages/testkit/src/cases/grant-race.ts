@@ -9,6 +9,9 @@ const LANES = 10
 /** How far one outcome shifts the next try, in milliseconds. */
 const SHIFT_MS = 0.5
 
+/** A lock that was free for so long when the wait for it was given up was not even asked for by then, in milliseconds. */
+const SLOW_MS = 5
+
 type Options = { readonly timeoutMs?: number; readonly signal?: AbortSignal }
 
 /** How a wait is given up after `ms`. */
@@ -75,7 +78,7 @@ async function race<Tx>(
       await isFree()
       outcomes[outcome] += 1
       shiftMs += outcome === 'granted' ? SHIFT_MS : -SHIFT_MS
-      if (leastMs + shiftMs < 0) leastMs += 10
+      if (shiftMs < -SLOW_MS) leastMs += SLOW_MS
     }
   }
   await Promise.all(Array.from({ length: LANES }, () => lane(stage.name('lane'))))

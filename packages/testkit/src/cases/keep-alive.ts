@@ -5,7 +5,7 @@ import type { Suite } from '../suite.js'
 
 /** Without the driver's own connection there is a statement for it. */
 function isPing({ kind, sql }: Statement): boolean {
-  return kind === 'ping' || (kind === 'execute' && sql === 'SELECT 1')
+  return kind === 'ping' || (kind !== 'prepare' && sql === 'SELECT 1')
 }
 
 /** `keepAliveMs`: a session that sits idle is pinged. */

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { balanceOf, COMBINATIONS, newAccount, titleOf, withPrisma } from './opened.js'
+
+for (const combination of COMBINATIONS) {
+  describe(`a pool of one: ${titleOf(combination)}`, () => {
+    const one = { poolSize: 1 }
+
+    it('serves calls one after the other', async () => {
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          const id = await newAccount(prisma)
+          const addOne = (): Promise<void> =>
+            prisma.$mutex('one', async (tx) => {
+              const { balance } = await tx.account.findUniqueOrThrow({ where: { id } })
+              await tx.account.update({ where: { id }, data: { balance: balance + 1 } })
+            })
+          await Promise.all(Array.from({ length: 20 }, addOne))
+          assert.equal(await balanceOf(prisma, id), 20)
+        },
+        one,
+      )
+    })
+
+    it('is whole again after a wait that was given up, and the lock is not had later', async () => {
+      await withPrisma(combination, async (other) => {
+        await withPrisma(
+          combination,
+          async (prisma) => {
+            const taken = await other.$acquireMutex('taken')
+            const controller = new AbortController()
+            const reason = new Error('enough')
+            const waiting = prisma.$mutex('taken', () => assert.fail('ran'), { signal: controller.signal })
+            await sleep(100)
+            const abortedAt = performance.now()
+            controller.abort(reason)
+            await assert.rejects(waiting, (error) => error === reason)
+            assert.ok(performance.now() - abortedAt < 50)
+            // Without its connection there is no other from which the wait could be ended: it runs on, but not for long.
+            const backWithin = combination.kind === 'lockable' ? 1_500 : 6_500
+            await prisma.account.count()
+            assert.ok(performance.now() - abortedAt < backWithin)
+            await taken.release()
+            await sleep(50)
+            assert.equal(await other.$mutexHolder('taken'), null)
+          },
+          one,
+        )
+      })
+    })
+
+    it('is whole again after a hold that took too long, in the middle of a statement', async () => {
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          const startedAt = performance.now()
+          const call = prisma.$mutex('slow', (tx) => tx.$executeRaw`DO SLEEP(2)`, { holdTimeoutMs: 200 })
+          await assert.rejects(call, { code: 'HOLD_TIMEOUT' })
+          assert.ok(performance.now() - startedAt < 260)
+          assert.equal(await prisma.$mutex('slow', () => 'next', { timeoutMs: 9_000 }), 'next')
+          assert.equal(await prisma.$mutexHolder('slow'), null)
+        },
+        one,
+      )
+    })
+
+    it('that is taken by the callback itself is what a further call is told', async () => {
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          await prisma.$mutex('outer', async () => {
+            await assert.rejects(
+              prisma.$mutex('inner', () => assert.fail('ran'), { timeoutMs: 300 }),
+              {
+                code: 'LOCK_TIMEOUT',
+                reason: 'pool',
+                message: /callback .* occupies a connection itself.*tx\.\$mutex/,
+              },
+            )
+          })
+        },
+        one,
+      )
+    })
+  })
+
+  describe(`acquireTimeout of the connector's pool: ${titleOf(combination)}`, () => {
+    it('ends a call as LOCK_TIMEOUT of the pool', async () => {
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          const lock = await prisma.$acquireMutex('all there is')
+          await assert.rejects(
+            prisma.$mutex('next', () => assert.fail('ran')),
+            (error: { code?: string; reason?: string; cause?: unknown }) =>
+              error.code === 'LOCK_TIMEOUT' && error.reason === 'pool' && error.cause instanceof Error,
+          )
+          await lock.release()
+        },
+        { poolSize: 1, pool: { acquireTimeout: 300 } },
+      )
+    })
+  })
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+describe('ten thousand calls', () => {
+  const combinations = COMBINATIONS.filter(
+    ({ version, flavour }) => version.title === 'Prisma 7' && flavour === 'mariadb',
+  )
+  for (const combination of combinations) {
+    it(`leave no lock, no open transaction and no memory: ${titleOf(combination)}`, async () => {
+      await withPrisma(combination, async (prisma) => {
+        const id = await newAccount(prisma)
+        const callMany = async (calls: number): Promise<void> => {
+          for (let done = 0; done < calls; done += 10) {
+            await Promise.all(
+              Array.from({ length: 10 }, (_, index) =>
+                prisma.$mutex(
+                  `user:${index}`,
+                  (tx) => tx.$executeRaw`UPDATE accounts SET balance = ${done} WHERE id = ${id + 1}`,
+                ),
+              ),
+            )
+          }
+        }
+        const heapAfter = async (calls: number): Promise<number> => {
+          await callMany(calls)
+          await sleep(50)
+          collectGarbage()
+          return process.memoryUsage().heapUsed
+        }
+        const before = await heapAfter(2_000)
+        const after = await heapAfter(8_000)
+        assert.ok(after - before < 4_000_000, `grew by ${after - before} bytes`)
+        const open = await prisma.$queryRaw<unknown[]>`SELECT trx_id FROM information_schema.INNODB_TRX`
+        assert.deepEqual(open, [])
+        for (let index = 0; index < 10; index += 1) assert.equal(await prisma.$mutexHolder(`user:${index}`), null)
+      })
+    }).timeout(60_000)
+  }
+})
