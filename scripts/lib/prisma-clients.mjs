@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { run } from './steps.mjs'
 
 /**
@@ -15,32 +15,44 @@ const NO_ENGINES = {
   CHECKPOINT_DISABLE: '1',
 }
 
-/** Generates the Prisma clients of every package that has a `prisma.config.ts`, as far as that is not done yet. */
+/** Folders that hold no schema of ours. */
+const SKIPPED = /^(?:node_modules|dist|dist-test|generated(?:-js)?|\..*)$/
+
+/** Generates the Prisma clients of every schema in the workspace, as far as that is not done yet. */
 export async function generatePrismaClients(root, log) {
-  for (const folder of foldersWithPrisma(root)) {
-    const stamp = join(folder, 'node_modules', '.prisma-generated-for')
-    const { wanted, outputs } = inspect(folder)
-    const isDone = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
-    if (isDone && outputs.every((output) => existsSync(output))) continue
-    await run(join(folder, 'node_modules', '.bin', 'prisma'), ['generate'], { log, cwd: folder, env: NO_ENGINES })
-    writeFileSync(stamp, wanted)
+  for (const group of ['packages', 'test']) {
+    for (const name of readdirSync(join(root, group))) {
+      const folder = join(root, group, name)
+      for (const schema of schemasIn(folder)) await generate(folder, schema, log)
+    }
   }
 }
 
-function foldersWithPrisma(root) {
-  return ['packages', 'test']
-    .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
-    .filter((folder) => existsSync(join(folder, 'prisma.config.ts')))
+async function generate(folder, schema, log) {
+  const stamp = join(folder, 'node_modules', '.prisma-generated', relative(folder, schema).replaceAll('/', '-'))
+  const { wanted, outputs } = inspect(folder, schema)
+  const isDone = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
+  if (isDone && outputs.every((output) => existsSync(output))) return
+  const prisma = join(folder, 'node_modules', '.bin', 'prisma')
+  await run(prisma, ['generate', '--schema', schema, '--no-hints'], { log, cwd: folder, env: NO_ENGINES })
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, wanted)
 }
 
-/** What is to be generated: `wanted` changes with the schema, with where it is, and with Prisma's version. */
-function inspect(folder) {
-  const config = readFileSync(join(folder, 'prisma.config.ts'), 'utf8')
-  const schemaFile = join(folder, /schema: '([^']+)'/.exec(config)[1])
+function schemasIn(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.test(entry.name) ? [] : schemasIn(path)
+    return entry.name.endsWith('.prisma') ? [path] : []
+  })
+}
+
+/** What is to be generated: `wanted` changes with the schema and with Prisma's version. */
+function inspect(folder, schemaFile) {
   const schema = readFileSync(schemaFile, 'utf8')
   const { version } = createRequire(join(folder, 'package.json'))('prisma/package.json')
   return {
-    wanted: createHash('sha256').update(config).update(schema).update(version).digest('hex'),
+    wanted: createHash('sha256').update(schema).update(version).digest('hex'),
     outputs: [...schema.matchAll(/\boutput\s*=\s*"([^"]+)"/g)].map(([, output]) => join(dirname(schemaFile), output)),
   }
 }

@@ -19,39 +19,31 @@ export function clientMethods(
   client: PrismaClientLike,
 ): Record<keyof PrismaLocks | '$disconnect', (...args: never[]) => unknown> {
   return {
-    $mutex<Name extends Names, T>(
-      this: QueryableLike,
-      name: Name,
-      callback: Callback<Name, T>,
-      options?: MutexOptions,
-    ) {
+    $mutex<Name extends Names, T>(this: unknown, name: Name, callback: Callback<Name, T>, options?: MutexOptions) {
       return mutexPromise(async () => {
+        const caller = callerOf(this, '$mutex')
         checkLimits(options)
-        if (isClient(this)) return engine.withLock(name, onClient(callback), withCaller(options, this))
-        return engine.withJoinedLock(await source.transactionOf(this), name, onClient(callback), options)
+        if (isClient(caller)) return engine.withLock(name, onClient(callback), withCaller(options, caller))
+        return engine.withJoinedLock(await source.transactionOf(caller), name, onClient(callback), options)
       })
     },
-    $tryMutex<Name extends Names, T>(
-      this: QueryableLike,
-      name: Name,
-      callback: Callback<Name, T>,
-      options?: MutexOptions,
-    ) {
+    $tryMutex<Name extends Names, T>(this: unknown, name: Name, callback: Callback<Name, T>, options?: MutexOptions) {
       return mutexPromise(async () => {
+        const caller = callerOf(this, '$tryMutex')
         checkLimits(options)
-        if (isClient(this)) return engine.tryWithLock(name, onClient(callback), withCaller(options, this))
-        return engine.tryWithJoinedLock(await source.transactionOf(this), name, onClient(callback), options)
+        if (isClient(caller)) return engine.tryWithLock(name, onClient(callback), withCaller(options, caller))
+        return engine.tryWithJoinedLock(await source.transactionOf(caller), name, onClient(callback), options)
       })
     },
-    $acquireMutex(this: QueryableLike, name: Names, options?: WaitOptions) {
+    $acquireMutex(this: unknown, name: Names, options?: WaitOptions) {
       return mutexPromise(async () => {
-        refuseInTransaction(this, '$acquireMutex')
+        refuseInTransaction(callerOf(this, '$acquireMutex'), '$acquireMutex')
         return engine.acquire(name, options)
       })
     },
-    $tryAcquireMutex(this: QueryableLike, name: Names, options?: WaitOptions) {
+    $tryAcquireMutex(this: unknown, name: Names, options?: WaitOptions) {
       return mutexPromise(async () => {
-        refuseInTransaction(this, '$tryAcquireMutex')
+        refuseInTransaction(callerOf(this, '$tryAcquireMutex'), '$tryAcquireMutex')
         return engine.tryAcquire(name, options)
       })
     },
@@ -64,6 +56,15 @@ export function clientMethods(
       await client.$disconnect()
     },
   }
+}
+
+/** Who a method is called on: the client or the transaction, with all its extensions. */
+function callerOf(caller: unknown, method: string): QueryableLike {
+  if (typeof (caller as Partial<QueryableLike> | undefined)?.$queryRawUnsafe === 'function')
+    return caller as QueryableLike
+  throw new TypeError(
+    `${method} has to be called on its client: prisma.${method}(…), or tx.${method}(…) in a transaction`,
+  )
 }
 
 /** The callback as the core calls it; what is no function is for the core to refuse. */

@@ -64,7 +64,7 @@ for (const combination of COMBINATIONS) {
         await held.release()
         assert.equal(await balanceOf(other, id), 0)
         // To roll the transaction back once more, Prisma has connected again.
-        await client.$disconnect()
+        await prisma.$disconnect()
       })
     })
 

@@ -19,7 +19,7 @@ for (const combination of COMBINATIONS) {
                 }),
               )
               late.push(tx.entry.create({ data: { accountId: id, amount: round } }))
-              late.forEach((each) => each.catch(() => {}))
+              for (const each of late) each.catch(() => {})
               if (round % 2 === 0) await sleep(round / 10)
             })
             .then(

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startFaultProxy, type FaultProxy } from '@ormutex-test/fault-proxy'
+import { balanceOf, COMBINATIONS, newAccount, serverWithTables, titleOf, withPrisma } from './opened.js'
+
+/** Longest time for which a proxied statement is looked for, in milliseconds. */
+const SETTLE_MS = 100
+
+const PLAIN = COMBINATIONS.filter(({ kind }) => kind === 'plain')
+
+for (const combination of PLAIN) {
+  describe(`without a lockable adapter: ${titleOf(combination)}`, () => {
+    it('the transaction is kept open around the lock, and no moment is left in which anything commits by itself', async () => {
+      const { host, port } = await serverWithTables(combination.flavour)
+      const proxy = await startFaultProxy({ host, port })
+      try {
+        await withPrisma(
+          combination,
+          async (prisma) => {
+            const id = await newAccount(prisma)
+            await prisma.$mutex('first', () => {})
+            const sent = async (call: () => Promise<unknown>): Promise<string[]> => {
+              await sleep(SETTLE_MS)
+              proxy.clear()
+              await call()
+              await sleep(SETTLE_MS)
+              return purposesOf(proxy)
+            }
+            const update = { where: { id }, data: { balance: { increment: 1 } } }
+            assert.deepEqual(await sent(() => prisma.$mutex('shape', (tx) => tx.account.updateMany(update))), [
+              'BEGIN',
+              'CONNECTION_ID',
+              'GET_LOCK',
+              'UPDATE',
+              'COMMIT AND CHAIN',
+              'RELEASE_LOCK',
+              'ROLLBACK',
+            ])
+            const failing = () => prisma.$mutex('shape', () => Promise.reject(new Error('mine'))).catch(() => {})
+            assert.deepEqual(await sent(failing), [
+              'BEGIN',
+              'CONNECTION_ID',
+              'GET_LOCK',
+              'ROLLBACK AND CHAIN',
+              'RELEASE_LOCK',
+              'ROLLBACK',
+            ])
+            const holding = async (): Promise<void> => (await prisma.$acquireMutex('shape')).release()
+            assert.deepEqual(await sent(holding), [
+              'BEGIN',
+              'COMMIT',
+              'CONNECTION_ID',
+              'GET_LOCK',
+              'RELEASE_LOCK',
+              'ROLLBACK',
+            ])
+          },
+          { pool: { port: proxy.port, connectionLimit: 1 } },
+        )
+      } finally {
+        await proxy.close()
+      }
+    })
+
+    it('a session that was killed is noticed with the next statement, and nothing is committed', async () => {
+      await withPrisma(combination, async (prisma) => {
+        const id = await newAccount(prisma)
+        for (const swallows of [false, true]) {
+          const call = prisma.$mutex('killed', async (tx, lock) => {
+            await tx.account.update({ where: { id }, data: { balance: 1 } })
+            await prisma.$executeRawUnsafe(`KILL ${lock.sessionId}`)
+            await sleep(50)
+            const next = tx.account.update({ where: { id }, data: { balance: 2 } })
+            if (swallows) await next.catch(() => {})
+            else await next
+          })
+          await assert.rejects(call, { code: 'LOCK_LOST' })
+          assert.equal(await balanceOf(prisma, id), 0)
+          assert.equal(await prisma.$mutexHolder('killed'), null)
+        }
+      })
+    })
+
+    it('a session that sits idle is noticed with the next ping', async () => {
+      await withPrisma(combination, async (prisma) => {
+        const lock = await prisma.$acquireMutex('idle', { keepAliveMs: 100 })
+        await prisma.$executeRawUnsafe(`KILL ${lock.sessionId}`)
+        await sleep(250)
+        assert.equal((lock.signal.reason as { code?: string }).code, 'LOCK_LOST')
+        await lock.release()
+      })
+    })
+
+    it('no commit is taken for sent when Prisma has not sent it', async () => {
+      await withPrisma(combination, async (prisma) => {
+        const id = await newAccount(prisma)
+        for (let round = 0; round < 20; round += 1) {
+          const failing: Promise<unknown>[] = []
+          const outcome = await prisma
+            .$mutex('unsent', async (tx) => {
+              await tx.account.update({ where: { id }, data: { balance: round + 1 } })
+              // Prisma answers what comes with it in one turn of the event loop with undefined, and sends nothing.
+              failing.push(tx.$executeRawUnsafe('SELECT nonsense FROM nowhere').catch(() => {}))
+            })
+            .then(
+              () => 'committed',
+              () => 'rolled back',
+            )
+          const before = round === 0 ? 0 : undefined
+          const balance = await balanceOf(prisma, id)
+          if (outcome === 'committed') assert.equal(balance, round + 1)
+          else assert.equal(balance, before ?? balance)
+          await Promise.all(failing)
+        }
+        assert.equal(await prisma.$mutexHolder('unsent'), null)
+      })
+    })
+
+    it('one name at a time is waited for at the server by default, since the size of the pool is not known', async () => {
+      await withPrisma(combination, async (other) => {
+        const taken = await Promise.all(['a', 'b', 'c'].map((name) => other.$acquireMutex(name)))
+        await withPrisma(
+          combination,
+          async (prisma) => {
+            const waits = ['a', 'b', 'c'].map((name) => prisma.$mutex(name, () => name))
+            await sleep(300)
+            const waiting = (await other.$mutexes()).flatMap(({ waiters }) => waiters)
+            assert.equal(waiting.length, 1)
+            await Promise.all(taken.map((lock) => lock.release()))
+            assert.deepEqual(await Promise.all(waits), ['a', 'b', 'c'])
+          },
+          { poolSize: 2 },
+        )
+      })
+    })
+  })
+}
+
+/** What was run through a proxy, in order, by what it is for. */
+function purposesOf({ statements }: FaultProxy): string[] {
+  const run = statements.filter(
+    ({ kind, sql }) => (kind === 'query' || kind === 'execute') && !sql.startsWith('SET NAMES'),
+  )
+  return run.map(({ sql }) => /GET_LOCK|RELEASE_LOCK|CONNECTION_ID|UPDATE/.exec(sql)?.[0] ?? sql)
+}
