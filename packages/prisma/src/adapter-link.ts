@@ -9,18 +9,21 @@ import { beginWith, connectionOf, watchPool } from './pool-watch.js'
 import { PooledConnection } from './pooled-connection.js'
 
 /** A transaction that Prisma has begun on a connection of the pool. */
-export interface OpenTransaction {
-  readonly connection: PooledConnectionLike
-  readonly link: AdapterLink
+export class OpenTransaction {
+  /** True once Prisma has given the connection back. */
+  isOver = false
+
+  constructor(
+    readonly link: AdapterLink,
+    readonly connection: PooledConnectionLike,
+  ) {}
 }
 
 /** A transaction that is to begin on a connection that is pinned already. */
 export interface Beginning {
   readonly connection: PooledConnectionLike
   /** What Prisma takes for a connection fresh from the pool. */
-  readonly view: PooledConnectionLike
-  /** Set when it has begun. */
-  open?: OpenTransaction
+  viewFor(open: OpenTransaction): PooledConnectionLike
 }
 
 /** A driver adapter of Prisma's that is connected, and the way to its pool. */
@@ -83,16 +86,13 @@ export class AdapterLink {
       const ours = store?.next
       // Whatever else begins from here on, in the callback for instance, is none of ours.
       if (store !== undefined) store.next = undefined
-      let connection = ours?.connection
+      let open: OpenTransaction | undefined
       const give = async (fromPool: () => Promise<PooledConnectionLike>): Promise<PooledConnectionLike> => {
-        if (ours !== undefined) return ours.view
-        connection = await fromPool()
-        return this.#watched(connection)
+        open = new OpenTransaction(this, ours?.connection ?? (await fromPool()))
+        return ours === undefined ? this.#watched(open) : ours.viewFor(open)
       }
       const transaction = await beginWith(give, () => start(isolationLevel))
-      const open: OpenTransaction = { connection: connection!, link: this }
-      answerWith(transaction, open)
-      if (ours !== undefined) ours.open = open
+      answerWith(transaction, open!)
       return transaction
     }
   }
@@ -106,15 +106,17 @@ export class AdapterLink {
     }
   }
 
-  /** A connection whose transaction's end is heard of by who has locks in it, before it goes back into the pool. */
-  #watched(connection: PooledConnectionLike): PooledConnectionLike {
+  /** The connection of a transaction whose end is heard of by who has locks in it, before it goes back into the pool. */
+  #watched(open: OpenTransaction): PooledConnectionLike {
     const { ends } = this
+    const { connection } = open
     return viewOf(connection, {
       send: (sql, send) => {
         const how = ends.isAwaited(connection) ? endOf(sql) : null
         return how === null ? send() : ends.end(connection, how, send, NOTHING)
       },
       release: async () => {
+        open.isOver = true
         await ends.beforeRelease(connection)
         return connection.release()
       },

@@ -1,4 +1,6 @@
+import { endOf } from '@ormutex/core/sql'
 import type { PooledConnectionLike } from './adapter-like.js'
+import { transactionOver } from './driver-errors.js'
 
 /** What is done around what Prisma's transaction does with its connection. */
 export interface ViewHooks {
@@ -8,17 +10,29 @@ export interface ViewHooks {
 }
 
 /**
- * A connection as Prisma's transaction is to see it. Once Prisma has given it back it takes no statement any more: a nested write
- * that nobody awaited goes on after the COMMIT, and its rest would run outside the transaction, on a connection that by then may be
- * somebody else's.
+ * A connection as Prisma's transaction is to see it. Once Prisma has ended the transaction and given the connection back, nothing more
+ * is sent for it: the rest of a nested write that nobody awaited would commit by itself, on a connection that by then may be somebody
+ * else's. Statements that come while the end is under way wait for what it was: Prisma's own gives the connection back, one of the
+ * application's does not, and then they are sent.
  */
 export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): PooledConnectionLike {
   let released = false
-  const send = (how: 'query' | 'execute') => (statement: unknown, values?: unknown) => {
-    if (released) return Promise.reject(new Error('The transaction has ended: nothing more can be sent in it'))
-    const sql = typeof statement === 'string' ? statement : (statement as { readonly sql: string }).sql
-    return hooks.send(sql, () => connection[how](statement, values))
-  }
+  /** The ends that are under way: one, but for a moment. */
+  const endings = new Set<Promise<unknown>>()
+  const send =
+    (how: 'query' | 'execute') =>
+    async (statement: unknown, values?: unknown): Promise<unknown> => {
+      const sql = typeof statement === 'string' ? statement : (statement as { readonly sql: string }).sql
+      while (endings.size > 0) await Promise.all(endings)
+      if (released) throw transactionOver()
+      const sent = hooks.send(sql, () => connection[how](statement, values))
+      if (endOf(sql) !== null) {
+        const ending = sent.then(ignore, ignore).then(nextTurn)
+        endings.add(ending)
+        void ending.then(() => endings.delete(ending))
+      }
+      return sent
+    }
   const release = (): Promise<void> => {
     released = true
     return hooks.release()
@@ -38,3 +52,9 @@ export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): Pool
     },
   })
 }
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function ignore(): void {}

@@ -20,6 +20,10 @@ export interface PinnedConnection {
   sever(): void
   /** Gives it back. */
   unpin(): void
+  /** Resolves when it is back in the pool, or gone. */
+  readonly back: Promise<void>
+  /** Counts it as lost, whatever runs on it. */
+  lose(cause: unknown): void
   /** Runs a transaction of a client's own on this connection, as `Session.transaction` says. */
   transaction(
     client: PrismaClientLike,

@@ -1,26 +1,36 @@
-import { LockFailedError, LockUnsupportedError } from '@ormutex/core'
+import { LockUnsupportedError } from '@ormutex/core'
 import { endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
-import type { AdapterLink, Beginning } from './adapter-link.js'
+import type { AdapterLink, Beginning, OpenTransaction } from './adapter-link.js'
 import type { PooledConnectionLike } from './adapter-like.js'
 import { beginTransaction } from './begin-transaction.js'
 import type { PrismaCallOptions } from './call-options.js'
 import { viewOf } from './connection-view.js'
+import { askWhoRuns, QUESTION } from './handshake.js'
 import type { PinnedConnection, PrismaTransaction } from './pinned-connection.js'
-import type { PrismaClientLike } from './prisma-like.js'
+import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
 
 /** What Prisma sends to begin a transaction. */
 const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
+
+/** Clients whose transactions were seen to run where they are meant to. */
+const checked = new WeakSet<PrismaClientLike>()
 
 /** A connection that was taken out of the pool of an adapter that was made lockable. */
 export class PooledConnection implements PinnedConnection {
   readonly #link: AdapterLink
   readonly #connection: PooledConnectionLike
+  readonly back: Promise<void>
+  #reportBack!: () => void
+  #lostListener: ((cause: unknown) => void) | undefined
   /** Rejects the transaction that runs. */
   #endTransaction: ((cause: unknown) => void) | undefined
 
   constructor(link: AdapterLink, connection: PooledConnectionLike) {
     this.#link = link
     this.#connection = connection
+    this.back = new Promise((resolve) => {
+      this.#reportBack = resolve
+    })
   }
 
   get threadId(): string | undefined {
@@ -36,10 +46,12 @@ export class PooledConnection implements PinnedConnection {
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
-    return mariadbDriver.onLost(this.#connection, (cause) => {
-      listener(cause)
-      this.#endTransaction?.(cause)
-    })
+    this.#lostListener = listener
+    const stop = mariadbDriver.onLost(this.#connection, (cause) => this.lose(cause))
+    return () => {
+      this.#lostListener = undefined
+      stop()
+    }
   }
 
   sever(): void {
@@ -48,7 +60,7 @@ export class PooledConnection implements PinnedConnection {
   }
 
   unpin(): void {
-    void this.#connection.release()
+    void this.#connection.release().then(this.#reportBack)
   }
 
   async transaction(
@@ -58,34 +70,39 @@ export class PooledConnection implements PinnedConnection {
   ): Promise<void> {
     // Prisma keeps it to itself when a rollback fails, and what it makes of other errors says less than the driver's.
     let failure: { readonly error: unknown } | undefined
+    let open: OpenTransaction | undefined
+    let isWorking = false
+    const beginning: Beginning = {
+      connection: this.#connection,
+      viewFor: (begun) => {
+        open = begun
+        return viewOf(this.#connection, {
+          send: async (sql, send) => {
+            try {
+              return await send()
+            } catch (error) {
+              if (endOf(sql) !== null || BEGINS.test(sql)) failure ??= { error }
+              throw error
+            }
+          },
+          release: async () => {
+            begun.isOver = true
+            // On its own: its timeout struck, or the client disconnects.
+            if (isWorking) this.lose(new Error('Prisma rolled the transaction back'))
+          },
+        })
+      },
+    }
     const over = new Promise<never>((_, reject) => {
       this.#endTransaction = reject
     })
     over.catch(() => {})
-    let isWorking = true
-    const view = viewOf(this.#connection, {
-      send: async (sql, send) => {
-        try {
-          return await send()
-        } catch (error) {
-          if (endOf(sql) !== null || BEGINS.test(sql)) failure ??= { error }
-          throw error
-        }
-      },
-      release: async () => {
-        if (isWorking)
-          this.#endTransaction?.(new LockFailedError('Prisma rolled the transaction back: was it disconnected?'))
-      },
-    })
-    const beginning: Beginning = { view, connection: this.#connection }
-    const run = async (tx: PrismaTransaction['client']): Promise<void> => {
-      const { open } = beginning
-      if (open === undefined) {
-        throw new LockUnsupportedError('The transaction was begun elsewhere: does an extension replace $transaction?')
-      }
+    const run = async (tx: QueryableLike): Promise<void> => {
+      await checkWhere(client, tx, open)
+      isWorking = true
       try {
         // A callback that goes on after the loss finds its transaction ended.
-        await Promise.race([work({ client: tx, root: open }), over])
+        await Promise.race([work({ client: tx, root: open! }), over])
       } finally {
         isWorking = false
         failure = undefined
@@ -101,4 +118,29 @@ export class PooledConnection implements PinnedConnection {
       this.#endTransaction = undefined
     }
   }
+
+  lose(cause: unknown): void {
+    this.#lostListener?.(cause)
+    this.#endTransaction?.(cause)
+  }
+}
+
+/**
+ * Makes sure that what the application is given runs on the connection that has the lock: an extension may have replaced
+ * `$transaction`, or send each statement in a transaction of its own. Once for each client: they do it always or never.
+ */
+async function checkWhere(
+  client: PrismaClientLike,
+  tx: QueryableLike,
+  open: OpenTransaction | undefined,
+): Promise<void> {
+  if (open !== undefined && checked.has(client)) return
+  const answer = open && (await askWhoRuns((mark) => tx.$queryRawUnsafe(`${QUESTION} ${mark}`)))
+  if (answer === undefined || answer !== open) {
+    throw new LockUnsupportedError(
+      'The transaction does not run on the connection that has the lock: does an extension of this client replace $transaction, or ' +
+        'send each statement in a transaction of its own?',
+    )
+  }
+  checked.add(client)
 }

@@ -1,9 +1,9 @@
-import { LockFailedError, LockUnsupportedError, PoolTimeoutError } from '@ormutex/core'
-import { checkOneOf, type Row, type SqlSource } from '@ormutex/core/sql'
-import type { AdapterLink, OpenTransaction } from './adapter-link.js'
+import { LockFailedError, LockUnsupportedError, PoolTimeoutError, type TransactionEndListener } from '@ormutex/core'
+import { checkOneOf, type SqlSource } from '@ormutex/core/sql'
+import { AdapterLink, OpenTransaction } from './adapter-link.js'
 import { CALLER, type PrismaCallOptions } from './call-options.js'
 import { driverErrorOf, isPoolTimeout, isTransactionOver } from './driver-errors.js'
-import { askWhoRuns } from './handshake.js'
+import { askWhoRuns, QUESTION } from './handshake.js'
 import { InteractiveConnection } from './interactive-connection.js'
 import { type PinnedConnection, pinnedDriver, type PrismaTransaction } from './pinned-connection.js'
 import { PooledConnection } from './pooled-connection.js'
@@ -18,6 +18,12 @@ const ISOLATION_LEVELS = ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 
  */
 const LONGEST_WAIT_MS = 5_000
 
+/** How long a client that disconnects waits for callbacks, in milliseconds: as long as the connector's pool waits for connections. */
+const SETTLE_MS = 10_000
+
+/** How long it then waits for their connections, in milliseconds: the server may be out of reach. */
+const END_MS = 1_000
+
 /** A PrismaClient, as the core sees it. */
 export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransaction, PrismaCallOptions> {
   readonly driver = { ...pinnedDriver, driverErrorOf }
@@ -28,10 +34,8 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
   /** `null` once it is known that the adapter was not made lockable. */
   #link: AdapterLink | null | undefined
   #finding: Promise<AdapterLink | undefined> | undefined
-  /** The connections that were come by without a link, until Prisma has them back. */
-  readonly #interactive = new Set<InteractiveConnection>()
-  /** Those with a transaction of our own, by the server's id of the connection. */
-  readonly #transactions = new Map<string, InteractiveConnection>()
+  /** Out of the pool, until they are back. */
+  readonly #pinned = new Set<PinnedConnection>()
 
   /**
    * @param client the one that is extended
@@ -57,23 +61,17 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
   async pin(purpose?: PrismaCallOptions): Promise<PinnedConnection> {
     const link = await this.#findLink()
-    if (link !== null) return link.pin()
-    const connection = await InteractiveConnection.pin(purpose?.[CALLER] ?? this.#client, this.#client, purpose)
-    this.#interactive.add(connection)
-    void connection.back.then(() => this.#interactive.delete(connection))
+    const connection =
+      link === null
+        ? await InteractiveConnection.pin(purpose?.[CALLER] ?? this.#client, this.#client, purpose)
+        : await link.pin()
+    this.#pinned.add(connection)
+    void connection.back.then(() => this.#pinned.delete(connection))
     return connection
   }
 
   unpin(connection: PinnedConnection): void {
-    if (connection instanceof InteractiveConnection) this.#transactions.delete(connection.threadId)
     connection.unpin()
-  }
-
-  /** Waits until Prisma has every connection back that is given up or over: a wait that is ended on the server takes a moment. */
-  async settle(): Promise<void> {
-    // Whoever gives up a wait does so in this turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve))
-    await Promise.all([...this.#interactive].filter(({ isOver }) => isOver).map(({ back }) => back))
   }
 
   transaction(
@@ -81,8 +79,26 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
     work: (transaction: PrismaTransaction) => Promise<unknown>,
     options: PrismaCallOptions,
   ): Promise<void> {
-    if (connection instanceof InteractiveConnection) this.#transactions.set(connection.threadId, connection)
     return connection.transaction(options[CALLER] ?? this.#client, work, options)
+  }
+
+  /** Waits until every connection is back: callbacks run on to their end, and what outlasts patience is ended. */
+  async settle(): Promise<void> {
+    // Who gives up a wait does so in this turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve))
+    await this.#backWithin(SETTLE_MS)
+    for (const connection of this.#pinned) connection.lose(new Error('The client was disconnected'))
+    await this.#backWithin(END_MS)
+  }
+
+  /** Waits until every connection is back, for at most `ms`. */
+  async #backWithin(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const impatience = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms)
+    })
+    await Promise.race([Promise.all([...this.#pinned].map(({ back }) => back)), impatience])
+    clearTimeout(timer)
   }
 
   rootOf(transaction: PrismaTransaction): object {
@@ -90,16 +106,11 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
   }
 
   async connectionOf({ root }: PrismaTransaction): Promise<PinnedConnection> {
-    const { link, connection } = root as Partial<OpenTransaction>
-    if (link === undefined || connection === undefined) throw transactionEnded()
-    return new PooledConnection(link, connection)
+    if (!(root instanceof OpenTransaction) || root.isOver) throw transactionEnded()
+    return new PooledConnection(root.link, root.connection)
   }
 
-  onTransactionEnd(
-    { root }: PrismaTransaction,
-    _connection: PinnedConnection,
-    listener: Parameters<AdapterLink['ends']['onEnd']>[1],
-  ): void {
+  onTransactionEnd({ root }: PrismaTransaction, _: PinnedConnection, listener: TransactionEndListener): void {
     const { link, connection } = root as OpenTransaction
     link.ends.onEnd(connection, listener)
   }
@@ -110,22 +121,26 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
    * @throws {LockFailedError} when it has ended
    */
   async transactionOf(tx: QueryableLike): Promise<PrismaTransaction> {
-    let rows: readonly Row[] = []
-    let open: OpenTransaction | undefined
+    let root: object | undefined
     try {
-      open = await askWhoRuns<OpenTransaction>(async (mark) => {
-        rows = (await tx.$queryRawUnsafe(`SELECT CONNECTION_ID() AS id ${mark}`)) as readonly Row[]
-      })
+      root = await askWhoRuns((mark) => tx.$queryRawUnsafe(`${QUESTION} ${mark}`))
     } catch (error) {
-      throw isTransactionOver(error) ? transactionEnded(error) : asLockFailure(error)
+      if (isTransactionOver(error)) throw transactionEnded(error)
+      throw new LockFailedError("The transaction's connection could not be asked", { cause: error })
     }
-    if (open === undefined && !Array.isArray(rows)) throw asLockFailure(new Error('Prisma did not send the statement'))
-    const root = open ?? this.#transactions.get(String(rows[0]?.['id']))
-    if (root !== undefined) return { client: tx, root }
-    throw new LockUnsupportedError(
-      'A lock cannot join this transaction: with this adapter nobody can tell when it ends. Let prisma.$mutex begin it, or give ' +
-        'PrismaClient an adapter that was made lockable: new PrismaClient({ adapter: lockable(adapter) })',
-    )
+    if (root === undefined) {
+      throw new LockUnsupportedError(
+        'A lock cannot join this transaction: with this adapter nobody can tell when it ends. Let prisma.$mutex begin it, or ' +
+          'give PrismaClient an adapter that was made lockable: new PrismaClient({ adapter: lockable(adapter) })',
+      )
+    }
+    if (root instanceof AdapterLink || (root instanceof OpenTransaction && root.isOver)) {
+      throw new LockUnsupportedError(
+        'An extension of this client sends the statements of this transaction elsewhere, where a lock would not be its own: ' +
+          'let prisma.$mutex begin it, on a client without that extension',
+      )
+    }
+    return { client: tx, root }
   }
 
   async #findLink(): Promise<AdapterLink | null> {
@@ -138,7 +153,9 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
   async #askForLink(): Promise<AdapterLink | undefined> {
     try {
-      const link = await askWhoRuns<AdapterLink>((mark) => this.#client.$executeRawUnsafe(`DO 0 ${mark}`))
+      const answer = await askWhoRuns((mark) => this.#client.$executeRawUnsafe(`DO 0 ${mark}`))
+      // An extension may send it in a transaction.
+      const link = answer instanceof OpenTransaction ? answer.link : (answer as AdapterLink | undefined)
       link?.onDispose(this.#close)
       this.#link = link ?? null
       return link
@@ -150,8 +167,4 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
 function transactionEnded(cause?: unknown): LockFailedError {
   return new LockFailedError('The transaction has already been committed or rolled back', { cause })
-}
-
-function asLockFailure(cause: unknown): LockFailedError {
-  return new LockFailedError("The transaction's connection could not be asked", { cause })
 }
