@@ -22,6 +22,10 @@ export class OpenTransaction {
 /** A transaction that is to begin on a connection that is pinned already. */
 export interface Beginning {
   readonly connection: PooledConnectionLike
+  /** How many transactions have begun until the callback ran. The first is the one; an extension may have begun others. */
+  begun: number
+  /** Set when the callback runs: what begins from then on is its own. */
+  isRunning: boolean
   /** What Prisma takes for a connection fresh from the pool. */
   viewFor(open: OpenTransaction): PooledConnectionLike
 }
@@ -31,7 +35,7 @@ export class AdapterLink {
   /** Who has locks in transactions that the application began. */
   readonly ends = new TransactionEnds<PooledConnectionLike>(mariadbDriver)
   readonly #pool: PoolLike
-  readonly #beginnings = new AsyncLocalStorage<{ next: Beginning | undefined }>()
+  readonly #beginnings = new AsyncLocalStorage<Beginning>()
   readonly #disposals = new Set<() => Promise<void>>()
   #disposed = false
 
@@ -74,18 +78,16 @@ export class AdapterLink {
     }
   }
 
-  /** Runs `begin`, which begins a transaction, such that this one runs on a connection that is pinned already. */
-  beginOn<T>(next: Beginning, begin: () => Promise<T>): Promise<T> {
-    return this.#beginnings.run({ next }, begin)
+  /** Runs `begin`, such that the first transaction that it begins runs on a connection that is pinned already. */
+  beginOn<T>(beginning: Beginning, begin: () => Promise<T>): Promise<T> {
+    return this.#beginnings.run(beginning, begin)
   }
 
   #watchTransactions(adapter: AdapterLike): void {
     const start = adapter.startTransaction.bind(adapter)
     adapter.startTransaction = async (isolationLevel) => {
-      const store = this.#beginnings.getStore()
-      const ours = store?.next
-      // Whatever else begins from here on, in the callback for instance, is none of ours.
-      if (store !== undefined) store.next = undefined
+      const beginning = this.#beginnings.getStore()
+      const ours = beginning?.isRunning === false && beginning.begun++ === 0 ? beginning : undefined
       let open: OpenTransaction | undefined
       const give = async (fromPool: () => Promise<PooledConnectionLike>): Promise<PooledConnectionLike> => {
         open = new OpenTransaction(this, ours?.connection ?? (await fromPool()))

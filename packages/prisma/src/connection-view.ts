@@ -12,26 +12,41 @@ export interface ViewHooks {
 /**
  * A connection as Prisma's transaction is to see it. Once Prisma has ended the transaction and given the connection back, nothing more
  * is sent for it: the rest of a nested write that nobody awaited would commit by itself, on a connection that by then may be somebody
- * else's. Statements that come while the end is under way wait for what it was: Prisma's own gives the connection back, one of the
- * application's does not, and then they are sent.
+ * else's. What ends a transaction waits for what was sent before, since the connector prepares a statement first and would execute
+ * it after a COMMIT that came in between. What comes while the end is under way waits for what it was: Prisma's own gives the
+ * connection back, one of the application's does not, and then it is sent.
  */
 export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): PooledConnectionLike {
   let released = false
-  /** The ends that are under way: one, but for a moment. */
-  const endings = new Set<Promise<unknown>>()
+  const underway = new Set<Promise<unknown>>()
+  let ending: Promise<unknown> | undefined
+  const track = async <T>(sent: Promise<T>): Promise<T> => {
+    underway.add(sent)
+    try {
+      return await sent
+    } finally {
+      underway.delete(sent)
+    }
+  }
+  const end = async (sql: string, send: () => Promise<unknown>): Promise<unknown> => {
+    await Promise.allSettled(underway)
+    return hooks.send(sql, send)
+  }
   const send =
     (how: 'query' | 'execute') =>
     async (statement: unknown, values?: unknown): Promise<unknown> => {
       const sql = typeof statement === 'string' ? statement : (statement as { readonly sql: string }).sql
-      while (endings.size > 0) await Promise.all(endings)
+      const sendIt = (): Promise<unknown> => connection[how](statement, values)
+      for (let earlier = ending; earlier !== undefined; earlier = ending) await earlier
       if (released) throw transactionOver()
-      const sent = hooks.send(sql, () => connection[how](statement, values))
-      if (endOf(sql) !== null) {
-        const ending = sent.then(ignore, ignore).then(nextTurn)
-        endings.add(ending)
-        void ending.then(() => endings.delete(ending))
-      }
-      return sent
+      if (endOf(sql) === null) return track(hooks.send(sql, sendIt))
+      const ended = end(sql, sendIt)
+      const over = ended.then(ignore, ignore).then(nextTurn)
+      ending = over
+      void over.then(() => {
+        ending = undefined
+      })
+      return ended
     }
   const release = (): Promise<void> => {
     released = true

@@ -72,8 +72,11 @@ export class PooledConnection implements PinnedConnection {
     let failure: { readonly error: unknown } | undefined
     let open: OpenTransaction | undefined
     let isWorking = false
+    let ran: { error: unknown } | undefined
     const beginning: Beginning = {
       connection: this.#connection,
+      begun: 0,
+      isRunning: false,
       viewFor: (begun) => {
         open = begun
         return viewOf(this.#connection, {
@@ -98,11 +101,19 @@ export class PooledConnection implements PinnedConnection {
     })
     over.catch(() => {})
     const run = async (tx: QueryableLike): Promise<void> => {
+      // An extension that tries a failed transaction once more would do it on another connection.
+      if (ran !== undefined) throw ran.error
+      ran = { error: undefined }
+      beginning.isRunning = true
+      if (open === undefined || beginning.begun > 1) throw runsElsewhere()
       await checkWhere(client, tx, open)
       isWorking = true
       try {
         // A callback that goes on after the loss finds its transaction ended.
-        await Promise.race([work({ client: tx, root: open! }), over])
+        await Promise.race([work({ client: tx, root: open }), over])
+      } catch (error) {
+        ran = { error }
+        throw error
       } finally {
         isWorking = false
         failure = undefined
@@ -126,21 +137,19 @@ export class PooledConnection implements PinnedConnection {
 }
 
 /**
- * Makes sure that what the application is given runs on the connection that has the lock: an extension may have replaced
- * `$transaction`, or send each statement in a transaction of its own. Once for each client: they do it always or never.
+ * Makes sure that what the application is given runs on the connection that has the lock: an extension may send each statement in a
+ * transaction of its own. Asked once for each client, since it does so always or never.
  */
-async function checkWhere(
-  client: PrismaClientLike,
-  tx: QueryableLike,
-  open: OpenTransaction | undefined,
-): Promise<void> {
-  if (open !== undefined && checked.has(client)) return
-  const answer = open && (await askWhoRuns((mark) => tx.$queryRawUnsafe(`${QUESTION} ${mark}`)))
-  if (answer === undefined || answer !== open) {
-    throw new LockUnsupportedError(
-      'The transaction does not run on the connection that has the lock: does an extension of this client replace $transaction, or ' +
-        'send each statement in a transaction of its own?',
-    )
-  }
+async function checkWhere(client: PrismaClientLike, tx: QueryableLike, open: OpenTransaction): Promise<void> {
+  if (checked.has(client)) return
+  const answer = await askWhoRuns((mark) => tx.$queryRawUnsafe(`${QUESTION} ${mark}`))
+  if (answer !== open) throw runsElsewhere()
   checked.add(client)
+}
+
+function runsElsewhere(): LockUnsupportedError {
+  return new LockUnsupportedError(
+    'The transaction does not run on the connection that has the lock: does an extension of this client replace $transaction, or ' +
+      'send each statement in a transaction of its own?',
+  )
 }
