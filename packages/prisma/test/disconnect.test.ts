@@ -40,6 +40,26 @@ for (const combination of COMBINATIONS) {
       })
     })
 
+    it('lets callbacks run to their end', async () => {
+      const prisma = clientOn(combination.version, await openAdapter(combination), combination.kind)
+      const id = await newAccount(prisma)
+      let entered!: () => void
+      const inside = new Promise<void>((resolve) => (entered = resolve))
+      const working = prisma.$mutex('working', async (tx) => {
+        entered()
+        await sleep(200)
+        await tx.account.update({ where: { id }, data: { balance: 1 } })
+        return 'done'
+      })
+      await inside
+      await prisma.$disconnect()
+      assert.equal(await working, 'done')
+      await withPrisma(combination, async (other) => {
+        assert.equal(await other.$mutexHolder('working'), null)
+        assert.equal(await balanceOf(other, id), 1)
+      })
+    })
+
     it('of the client that was extended leaves nothing locked either', async () => {
       await withPrisma(combination, async (other) => {
         const client = new combination.version.PrismaClient({ adapter: await openAdapter(combination) })

@@ -40,6 +40,28 @@ for (const combination of COMBINATIONS) {
         })
       })
 
+      it('of a transaction that was timed out while it wrote has committed nothing of it', async () => {
+        await withPrisma(combination, async (prisma) => {
+          const ids = await Promise.all(Array.from({ length: 40 }, () => newAccount(prisma)))
+          for (const id of ids) {
+            const call = prisma.$transaction(
+              async (tx) => {
+                await tx.$mutex('timed out', async () => {})
+                for (;;) await tx.account.update({ where: { id }, data: { balance: { increment: 1 } } })
+              },
+              { timeout: 10 + Math.random() * 5 },
+            )
+            await assert.rejects(call, { code: 'P2028' })
+          }
+          const balances = await Promise.all(ids.map((id) => balanceOf(prisma, id)))
+          assert.deepEqual(
+            balances,
+            ids.map(() => 0),
+          )
+          assert.equal(await prisma.$mutexHolder('timed out'), null)
+        })
+      })
+
       it('is released by the timeout although the callback never ends', async () => {
         await withPrisma(combination, async (prisma) => {
           const entered = new Promise<void>((resolve) => {

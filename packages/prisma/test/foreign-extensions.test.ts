@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { namedLocks } from '@ormutex/prisma'
+import { balanceOf, COMBINATIONS, newAccount, openAdapter, titleOf, withPrisma } from './opened.js'
+import type { PrismaClient } from './generated/client.js'
+
+type Client = PrismaClient
+
+/** What `$transaction` takes, as far as the extensions here go. */
+type Transaction = (run: never, options: never) => Promise<unknown>
+
+for (const combination of COMBINATIONS) {
+  describe(`an extension of the application's: ${titleOf(combination)}`, () => {
+    /** Runs a test with a client, and takes it down. */
+    async function withClient(test: (client: Client) => Promise<void>): Promise<void> {
+      const client = new combination.version.PrismaClient({ adapter: await openAdapter(combination) })
+      try {
+        await test(client)
+      } finally {
+        await client.$disconnect()
+      }
+    }
+
+    for (const order of ['before', 'after'] as const) {
+      it(`that sends each statement in a batch of its own is noticed, attached ${order} the locks`, async () => {
+        await withClient(async (client) => {
+          const batching = combination.version.Prisma.defineExtension({
+            query: {
+              async $allOperations({ args, query }) {
+                const answers = await client.$transaction([client.$executeRaw`SET @tenant = 1`, query(args) as never])
+                return answers[1]
+              },
+            },
+          })
+          const prisma =
+            order === 'before'
+              ? client.$extends(batching).$extends(namedLocks())
+              : client.$extends(namedLocks()).$extends(batching)
+          await assert.rejects(
+            prisma.$mutex('batched', () => assert.fail('ran')),
+            { code: 'LOCK_UNSUPPORTED', message: /extension of this client/ },
+          )
+          await prisma.$transaction(async (tx) => {
+            await assert.rejects(
+              tx.$mutex('joined', () => assert.fail('ran')),
+              { code: 'LOCK_UNSUPPORTED' },
+            )
+          })
+          await withPrisma(combination, async (other) => {
+            for (const name of ['batched', 'joined']) assert.equal(await other.$mutexHolder(name), null, name)
+          })
+        })
+      })
+    }
+
+    it('that begins another transaction first is noticed', async () => {
+      await withClient(async (client) => {
+        const prisma = client
+          .$extends({
+            client: {
+              async $transaction(run: never, options: never): Promise<unknown> {
+                await client.$transaction(async (tx) => tx.account.count())
+                return (client.$transaction as Transaction)(run, options)
+              },
+            },
+          })
+          .$extends(namedLocks())
+        // Without a link each transaction has a connection of its own, and the lock is in the right one.
+        const call = prisma.$mutex('another', () => 'ran')
+        if (combination.kind === 'plain') assert.equal(await call, 'ran')
+        else await assert.rejects(call, { code: 'LOCK_UNSUPPORTED', message: /replace \$transaction/ })
+        await withPrisma(combination, async (other) => assert.equal(await other.$mutexHolder('another'), null))
+      })
+    })
+
+    it('that tries failed transactions again runs no callback twice, and costs no connection', async () => {
+      await withClient(async (client) => {
+        const prisma = client
+          .$extends({
+            client: {
+              async $transaction(run: never, options: never): Promise<unknown> {
+                for (let attempt = 1; ; attempt += 1) {
+                  try {
+                    return await (client.$transaction as Transaction)(run, options)
+                  } catch (error) {
+                    if (attempt === 3) throw error
+                  }
+                }
+              },
+            },
+          })
+          .$extends(namedLocks())
+        const id = await newAccount(client as never)
+        for (let round = 0; round < 12; round += 1) {
+          let runs = 0
+          const thrown = new Error('of the callback')
+          const call = prisma.$mutex('again', async (tx) => {
+            runs += 1
+            await (tx as Client).account.update({ where: { id }, data: { balance: { increment: 1 } } })
+            if (round % 2 === 0) throw thrown
+          })
+          if (round % 2 === 0) await assert.rejects(call, (error) => error === thrown)
+          else await call
+          assert.equal(runs, 1)
+        }
+        assert.equal(await balanceOf(client as never, id), 6)
+        await prisma.$disconnect()
+      })
+    })
+
+    it('that refuses statements leaves no lock in the pool', async () => {
+      await withClient(async (client) => {
+        let isOpen = false
+        const prisma = client
+          .$extends({
+            query: {
+              $allOperations({ args, query }) {
+                if (isOpen) throw new Error('circuit breaker is open')
+                return query(args)
+              },
+            },
+          })
+          .$extends(namedLocks())
+        await assert.rejects(
+          prisma.$mutex('refused', async (tx) => {
+            isOpen = true
+            await tx.account.count()
+          }),
+          /circuit breaker is open/,
+        )
+        isOpen = false
+        await withPrisma(combination, async (other) => {
+          await other.$mutex('refused', () => {}, { timeoutMs: 3_000 })
+        })
+        assert.equal(
+          await prisma.$mutex('refused', (tx) => (tx as unknown as Client).account.count().then(() => 'whole')),
+          'whole',
+        )
+      })
+    })
+  })
+}
