@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { lockable, namedLocks } from '@ormutex/prisma'
-import { PrismaClient as JsClient } from '../test/generated-js/index.js'
+import { PrismaClient as JsClient } from '@ormutex-test/prisma-7/js'
 import { adapterOf, clientOn, COMBINATIONS, configFor, openAdapter, serverWithTables, titleOf } from './opened.js'
-import { PrismaClient as PostgresClient } from '../test/other-providers/generated/postgresql/index.js'
-import { PrismaClient as SqliteClient } from '../test/other-providers/generated/sqlite/index.js'
+import { PrismaClient as PostgresClient } from '@ormutex-test/prisma-7/postgresql'
+import { PrismaClient as SqliteClient } from '@ormutex-test/prisma-7/sqlite'
 import { PRISMA_6, PRISMA_7 } from './versions.js'
 
 /** An adapter's face for another database; nothing is ever asked of it. */

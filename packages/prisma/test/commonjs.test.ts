@@ -6,7 +6,7 @@ import { serverWithTables } from './opened.js'
 const PROGRAM = `
 const { PrismaMariaDb } = require('@prisma/adapter-mariadb')
 const { lockable, namedLocks, OrmutexError } = require('@ormutex/prisma')
-const { PrismaClient } = require('./test/generated-js')
+const { PrismaClient } = require('@ormutex-test/prisma-7/js')
 const adapter = lockable(new PrismaMariaDb(process.env.DATABASE + '?allowPublicKeyRetrieval=true'))
 const prisma = new PrismaClient({ adapter }).$extends(namedLocks())
 prisma.$mutex('user:42', async (tx, lock) => {

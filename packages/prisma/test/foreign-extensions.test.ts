@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { namedLocks } from '@ormutex/prisma'
+import type { PrismaClient } from '@ormutex-test/prisma-7'
 import { balanceOf, COMBINATIONS, newAccount, openAdapter, titleOf, withPrisma } from './opened.js'
-import type { PrismaClient } from './generated/client.js'
 
 type Client = PrismaClient
 

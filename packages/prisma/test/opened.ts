@@ -1,6 +1,6 @@
 import { lockable, namedLocks, type NamedLocksOptions, type TransactionClientOf } from '@ormutex/prisma'
 import { type Flavour, FLAVOURS, sharedServer, type TestServer } from '@ormutex-test/servers'
-import type { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import type { PrismaMariaDb } from '@ormutex-test/prisma-7'
 import type { PoolConfig } from 'mariadb'
 import { createConnection } from 'mysql2/promise'
 import { PRISMA_6, PRISMA_7, type PrismaVersion } from './versions.js'

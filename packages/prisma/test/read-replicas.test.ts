@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { namedLocks } from '@ormutex/prisma'
+import { PrismaClient } from '@ormutex-test/prisma-7'
 import { type Flavour, FLAVOURS, startServer, type TestServer } from '@ormutex-test/servers'
 import { readReplicas } from '@prisma/extension-read-replicas'
 import { adapterOf, type AdapterKind, configFor, newAccount, serverWithTables } from './opened.js'
-import { PrismaClient } from './generated/client.js'
 import { PRISMA_7 } from './versions.js'
 
 /** A second server of a flavour: to Prisma the one that is read from. It is told apart by its port. */

@@ -1,6 +1,5 @@
 import * as prisma6 from '@ormutex-test/prisma-6'
-import { PrismaMariaDb } from '@prisma/adapter-mariadb'
-import { Prisma, PrismaClient } from './generated/client.js'
+import { Prisma, PrismaClient, PrismaMariaDb } from '@ormutex-test/prisma-7'
 
 /** A version of Prisma, with a client that was generated from the same models. */
 export interface PrismaVersion {

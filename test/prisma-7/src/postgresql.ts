@@ -1,0 +1,1 @@
+export { PrismaClient } from '../other-providers/generated/postgresql/index.js'
