@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bin, root } from './workspace.mjs'
+
+/**
+ * Runs mocha in a process of its own, whose end ends every server it started.
+ *
+ * @param args what mocha gets
+ * @param onOutput gets what it prints; without it that goes to the screen as it comes
+ * @returns how many tests passed and failed; a run that dies or hangs counts as one more that failed
+ */
+export async function runMocha(args, onOutput) {
+  const folder = mkdtempSync(join(tmpdir(), 'ormutex-test-'))
+  const report = join(folder, 'counts.json')
+  try {
+    const code = await new Promise((resolve, reject) => {
+      const child = spawn(bin('mocha'), args, {
+        cwd: root,
+        stdio: ['ignore', onOutput ? 'pipe' : 'inherit', onOutput ? 'pipe' : 'inherit'],
+        env: { ...process.env, ORMUTEX_TEST_REPORT: report },
+      })
+      for (const stream of onOutput ? [child.stdout, child.stderr] : []) stream.setEncoding('utf8').on('data', onOutput)
+      child.on('error', reject)
+      child.on('close', (exitCode, signal) => resolve(signal ?? exitCode))
+    })
+    const { passed, failed } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 }
+    if (code === 0 || failed > 0) return { passed, failed }
+    onOutput?.(`The test runner ended with ${code} although no test failed\n`)
+    return { passed, failed: 1 }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
