@@ -5,10 +5,13 @@ import { setUp } from './lib/workspace.mjs'
 
 const HELP = `npm run demo -- [options]
 
-  --processes <2 to 32>      how many processes share the row (default 4)
+  --orm <name>               knex, sequelize, prisma or all (default all: the processes use them in turns)
+  --processes <2 to 32>      how many processes share the row (default 6)
   --increments <1 to 1000>   how often each of them adds 1 (default 25)
   --server <name>            mysql or mariadb (default mysql)
   --help                     print this`
+
+const ORMS = ['knex', 'sequelize', 'prisma']
 
 /** What a shell expects of a program that a signal ended: 128 plus the signal's number. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
@@ -46,7 +49,8 @@ function stop(signalName) {
 function parseOptions() {
   const { values } = parseArgs({
     options: {
-      processes: { type: 'string', default: '4' },
+      orm: { type: 'string', default: 'all' },
+      processes: { type: 'string', default: '6' },
       increments: { type: 'string', default: '25' },
       server: { type: 'string', default: 'mysql' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -56,7 +60,11 @@ function parseOptions() {
   if (!['mysql', 'mariadb'].includes(values.server)) {
     throw new RangeError(`--server must be mysql or mariadb, got ${JSON.stringify(values.server)}`)
   }
+  if (![...ORMS, 'all'].includes(values.orm)) {
+    throw new RangeError(`--orm must be ${ORMS.join(', ')} or all, got ${JSON.stringify(values.orm)}`)
+  }
   return {
+    orms: values.orm === 'all' ? ORMS : [values.orm],
     processes: integer('processes', values.processes, 2, 32),
     increments: integer('increments', values.increments, 1, 1_000),
     server: values.server,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { namedLocks, type LockingKnex } from '@ormutex/knex'
 import knex, { type Knex } from 'knex'
 
@@ -13,9 +12,6 @@ export interface Access {
 
 /** The row that everybody works on. */
 export const SHARED_ACCOUNT = 42
-
-const SHORTEST_PAUSE_MS = 1
-const LONGEST_PAUSE_MS = 4
 
 interface Account {
   id: number
@@ -50,12 +46,4 @@ export async function readBalance(db: Knex, id: number): Promise<number> {
   const account = await db<Account>('accounts').where({ id }).first('balance')
   if (account === undefined) throw new Error(`There is no account ${id}`)
   return account.balance
-}
-
-/** Reads, thinks for a moment, writes back what it read plus 1: right only for one at a time. Answers what it read. */
-export async function addOne(trx: Knex, id: number): Promise<number> {
-  const balance = await readBalance(trx, id)
-  await sleep(SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS))
-  await setBalance(trx, id, balance + 1)
-  return balance
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { startServer, type Flavour, type TestServer } from '@ormutex-test/servers'
 import { connect, createAccounts, readBalance, setBalance, SHARED_ACCOUNT } from './account.js'
+import { type Orm, ORM_NAMES } from './application.js'
 import type { Way } from './increment.js'
 import { introduction, summary, verdict, type Results } from './report.js'
 import type { RunResult } from './run-result.js'
@@ -9,6 +10,8 @@ import { Workers } from './workers.js'
 
 export interface DemoOptions {
   processes: number
+  /** What the processes use, in turns. */
+  orms: readonly Orm[]
   /** How often each process adds 1. */
   increments: number
   server: Flavour
@@ -56,19 +59,19 @@ async function abortOf(signal: AbortSignal): Promise<never> {
 
 async function runBoth(options: DemoOptions, server: TestServer, screen: Screen): Promise<Results> {
   const { processes, increments, signal } = options
+  const orms = Array.from({ length: processes }, (_, index) => options.orms[index % options.orms.length]!)
+  const names = orms.map((orm, index) => `${index + 1} ${ORM_NAMES[orm]}`)
   const db = connect(server)
   try {
     await createAccounts(db, processes)
-    const workers = new Workers(processes, signal)
+    const workers = new Workers(orms, signal)
     try {
-      await screen.step(`Starting ${processes} processes, each with a Knex instance of its own`, () =>
-        workers.connect(server),
-      )
+      await screen.step(`Starting ${processes} processes with ${listOf(options.orms)}`, () => workers.connect(server))
       console.log(introduction(options, screen.paint))
       const run = async (way: Way): Promise<RunResult> => {
         await setBalance(db, SHARED_ACCOUNT, 0)
         const operations = await workers.run(way, increments)
-        return { way, processes: operations, balance: await readBalance(db, SHARED_ACCOUNT) }
+        return { way, names, processes: operations, balance: await readBalance(db, SHARED_ACCOUNT) }
       }
       return {
         without: await screen.step('Running without the lock', () => run('without lock')),
@@ -80,4 +83,8 @@ async function runBoth(options: DemoOptions, server: TestServer, screen: Screen)
   } finally {
     await db.destroy()
   }
+}
+
+function listOf(orms: readonly Orm[]): string {
+  return new Intl.ListFormat('en').format(orms.map((orm) => ORM_NAMES[orm]))
 }

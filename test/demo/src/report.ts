@@ -10,8 +10,8 @@ import { legend, NAME_COLUMNS, timeline } from './timeline.js'
 const MOST_COLUMNS = 100
 const FEWEST_COLUMNS = 60
 
-const MORE = `Try others:   npm run demo -- --processes 8 --increments 50 --server mariadb
-What they do: test/demo/src/increment.ts and account.ts`
+const MORE = `Try others:   npm run demo -- --orm prisma --processes 8 --increments 50 --server mariadb
+What they do: test/demo/src/increment.ts, and orms/ for each ORM`
 
 export interface Results {
   without: RunResult
@@ -40,10 +40,10 @@ export function summary(
   return `
 ${resultsTable(both, paint)}
 
-${paint('bold', 'Without the lock')} (db.transaction), the first ${scale.windowMs} ms:
+${paint('bold', 'Without the lock')}, the first ${scale.windowMs} ms:
 ${timeline(results.without, scale, paint)}
 
-${paint('bold', 'With the lock')} (db.withNamedLock), the first ${scale.windowMs} ms:
+${paint('bold', 'With the lock')}, the first ${scale.windowMs} ms:
 ${timeline(results.with, scale, paint)}
 
 ${legend(paint)}
@@ -69,8 +69,8 @@ run it again, with more processes or increments.`
   return {
     isGood: true,
     text: `Without the lock, two or more were at work at once for ${share} % of the time,
-and ${paint('red', lostOf(lost.without, expected))}. With db.withNamedLock('user:${SHARED_ACCOUNT}', …)
-one was at work at a time, and ${paint('green', 'none was lost')}.
+and ${paint('red', lostOf(lost.without, expected))}. With the lock 'user:${SHARED_ACCOUNT}'
+(withNamedLock, in Prisma $mutex) one was at work at a time, and ${paint('green', 'none was lost')}.
 
 ${MORE}`,
   }

@@ -4,6 +4,8 @@ import type { Operation } from './operation.js'
 /** What came of one run. */
 export interface RunResult {
   way: Way
+  /** What the processes are called. */
+  names: string[]
   /** What each process did, in order. */
   processes: Operation[][]
   /** The balance in the row at the end; it was 0 at the start. */

@@ -37,7 +37,7 @@ export function timeline(result: RunResult, scale: TimeScale, paint: Paint): str
     `${name('')}${paint('dim', axis(scale))}`,
     ...rows.map((cells, index) => {
       const colour = COLOURS[index % COLOURS.length] ?? COLOURS[0]
-      return `${paint(colour, name(`process ${index + 1}`))}${painted(cells, colour, paint)}`
+      return `${paint(colour, name(result.names[index] ?? ''))}${painted(cells, colour, paint)}`
     }),
     `${name('at once')}${overlaps.includes(true) ? paint('red', marks.trimEnd()) : paint('green', 'never')}`,
   ].join('\n')

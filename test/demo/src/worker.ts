@@ -1,32 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LockingKnex } from '@ormutex/knex'
-import type { Knex } from 'knex'
-import { connect } from './account.js'
+import { type Application, openApplication } from './application.js'
 import { now } from './clock.js'
 import { increment } from './increment.js'
 import type { Operation } from './operation.js'
 import type { Order, Report } from './worker-protocol.js'
 
-// One of the demo's processes: a Knex instance of its own, and nothing shared with the others but the server.
+// One of the demo's processes: an ORM of its own, and nothing shared with the others but the server.
 
 /** Connections are opened and the code has been compiled by then; the first updates look like all others. */
 const WARM_UPS = 10
 
-let db: LockingKnex<Knex> | undefined
+let application: Application | undefined
 
 async function obey(order: Order): Promise<Report> {
   if (order.type === 'connect') {
-    db = connect(order.access)
+    application = await openApplication(order.orm, order.access)
     for (let done = 0; done < WARM_UPS; done++) {
-      await increment(db, 'without lock', order.ownAccount)
-      await increment(db, 'with lock', order.ownAccount)
+      await increment(application, 'without lock', order.ownAccount)
+      await increment(application, 'with lock', order.ownAccount)
     }
     return { type: 'connected' }
   }
-  if (db === undefined) throw new Error('Asked to run before it was asked to connect')
+  if (application === undefined) throw new Error('Asked to run before it was asked to connect')
   await sleep(order.startAt - now())
   const operations: Operation[] = []
-  while (operations.length < order.increments) operations.push(await increment(db, order.way, order.account))
+  while (operations.length < order.increments) operations.push(await increment(application, order.way, order.account))
   return { type: 'done', operations }
 }
 

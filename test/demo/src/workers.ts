@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { ownAccount, SHARED_ACCOUNT, type Access } from './account.js'
+import type { Orm } from './application.js'
 import { now } from './clock.js'
 import type { Way } from './increment.js'
 import type { Operation } from './operation.js'
@@ -17,17 +18,20 @@ type DoneReport = Extract<Report, { type: 'done' }>
 
 /** Operating-system processes that do the work. One that fails makes the call that waits for it fail. */
 export class Workers {
+  readonly #orms: readonly Orm[]
   readonly #children: ChildProcess[]
 
-  constructor(count: number, signal: AbortSignal) {
+  /** @param orms what each of them uses */
+  constructor(orms: readonly Orm[], signal: AbortSignal) {
     signal.throwIfAborted()
-    this.#children = Array.from({ length: count }, () => fork(WORKER))
+    this.#orms = orms
+    this.#children = orms.map(() => fork(WORKER))
     signal.addEventListener('abort', () => void this.end(), { once: true })
   }
 
   /** Answers when every one of them is ready to run. */
   async connect(access: Access): Promise<void> {
-    await this.#askAll((index) => ({ type: 'connect', access, ownAccount: ownAccount(index) }))
+    await this.#askAll((index) => ({ type: 'connect', orm: this.#orms[index]!, access, ownAccount: ownAccount(index) }))
   }
 
   /** Starts all at the same moment and answers what each of them did. */

@@ -26,22 +26,30 @@ describe('npm run demo', function () {
     assert.ok(lost > 0)
     assert.equal(balance, 30 - lost)
     assert.deepEqual(row('with lock'), [30, 0])
-    const [without = '', withLock = ''] = output.split('With the lock (db.withNamedLock), ')
-    assert.match(without, /process 3 .*\n {2}at once +▲/)
-    assert.match(withLock, /process 1 .*→.*\n {2}process 2 .*→.*\n {2}process 3 .*→.*\n {2}at once +never\n/)
+    const [without = '', withLock = ''] = output.split('With the lock, ')
+    assert.match(without, /3 Prisma .*\n {2}at once +▲/)
+    assert.match(withLock, /1 Knex .*→.*\n {2}2 Sequelize .*→.*\n {2}3 Prisma .*→.*\n {2}at once +never\n/)
     assert.ok(output.includes(`${lost} of 30 updates w`))
     assert.ok(!output.includes('\u001B'))
+  })
+
+  it('runs with one ORM alone, on the other server, too', async () => {
+    const { code, output, errors } = await demo('--orm', 'prisma', '--server', 'mariadb', '--processes', '2')
+    assert.equal(code, 0, `${output}${errors}`)
+    assert.match(output, /1 Prisma .*→.*\n {2}2 Prisma .*→.*\n {2}at once +never\n/)
   })
 
   it('tells of its options, and takes no others', async () => {
     const help = await demo('--help')
     assert.equal(help.code, 0)
-    for (const option of ['--processes', '--increments', '--server', '--help']) assert.ok(help.output.includes(option))
+    for (const option of ['--orm', '--processes', '--increments', '--server', '--help'])
+      assert.ok(help.output.includes(option))
     for (const [args, message] of [
       [['--wrong'], /--wrong/],
       [['more'], /more/],
       [['--processes', '1'], /--processes must be a whole number from 2 to 32, got "1"/],
       [['--increments', '1e2'], /--increments must be a whole number from 1 to 1000, got "1e2"/],
+      [['--orm', 'typeorm'], /--orm must be knex, sequelize, prisma or all, got "typeorm"/],
       [['--server', 'postgres'], /--server must be mysql or mariadb, got "postgres"/],
     ] as const) {
       const { code, output, errors } = await demo(...args)

@@ -15,7 +15,7 @@ export function operation(asked: number, entered: number, committed: number, rea
 }
 
 export function result(way: Way, balance: number, ...processes: Operation[][]): RunResult {
-  return { way, balance, processes }
+  return { way, balance, processes, names: processes.map((_, index) => `process ${index + 1}`) }
 }
 
 /** Both processes read 0; the second one's update is the one that stays. */
