@@ -6,7 +6,7 @@ import { say } from './steps.mjs'
 import { root } from './workspace.mjs'
 
 /** Tests mostly wait, for locks and for time to pass; with more lanes than this the machine itself would make them late. */
-const LANES = Math.min(availableParallelism() + 1, 4)
+const LANES = Math.min(availableParallelism(), 4)
 
 /** How often it is said what is running, in milliseconds. */
 const HEARTBEAT_MS = 30_000

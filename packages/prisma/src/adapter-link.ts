@@ -103,7 +103,7 @@ export class AdapterLink {
     const dispose = adapter.dispose.bind(adapter)
     adapter.dispose = async () => {
       this.#disposed = true
-      await Promise.all([...this.#disposals].map((close) => close()))
+      await Promise.allSettled([...this.#disposals].map((close) => close()))
       return dispose()
     }
   }

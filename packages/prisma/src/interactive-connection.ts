@@ -1,4 +1,4 @@
-import { PoolTimeoutError } from '@ormutex/core'
+import { LockUnsupportedError, PoolTimeoutError } from '@ormutex/core'
 import { isConnectionGone, type Row } from '@ormutex/core/sql'
 import { beginTransaction } from './begin-transaction.js'
 import type { PrismaCallOptions } from './call-options.js'
@@ -96,11 +96,14 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
           resolve(connection)
         })
       }
-      beginTransaction(watchedClient(client), run, purpose?.isolationLevel)
-        .catch(reject)
-        .finally(() => {
-          if (connection !== undefined) connection.#reportBack()
-        })
+      const ended = (reason: unknown): void => {
+        if (connection === undefined) reject(reason)
+        else connection.#reportBack()
+      }
+      beginTransaction(watchedClient(client), run, purpose?.isolationLevel).then(
+        () => ended(new LockUnsupportedError('An extension of this client did not run a transaction that was begun')),
+        ended,
+      )
     })
   }
 

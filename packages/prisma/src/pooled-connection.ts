@@ -60,7 +60,7 @@ export class PooledConnection implements PinnedConnection {
   }
 
   unpin(): void {
-    void this.#connection.release().then(this.#reportBack)
+    this.#connection.release().then(this.#reportBack, this.#reportBack)
   }
 
   async transaction(
@@ -123,6 +123,7 @@ export class PooledConnection implements PinnedConnection {
     try {
       // A client that is disconnecting ends no transaction before its pool is closed, and that waits for this connection.
       await Promise.race([begun, over])
+      if (ran === undefined) throw runsElsewhere()
     } catch (error) {
       throw failure === undefined ? error : failure.error
     } finally {

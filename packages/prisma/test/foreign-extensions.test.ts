@@ -52,23 +52,37 @@ for (const combination of COMBINATIONS) {
       })
     }
 
-    it('that begins another transaction first is noticed', async () => {
+    it('that begins another transaction first is noticed, however late it begins to', async () => {
       await withClient(async (client) => {
+        let beginsAnother = false
         const prisma = client
           .$extends({
             client: {
               async $transaction(run: never, options: never): Promise<unknown> {
-                await client.$transaction(async (tx) => tx.account.count())
+                if (beginsAnother) await client.$transaction(async (tx) => tx.account.count())
                 return (client.$transaction as Transaction)(run, options)
               },
             },
           })
           .$extends(namedLocks())
+        assert.equal(await prisma.$mutex('another', () => 'ran'), 'ran')
+        beginsAnother = true
         // Without a link each transaction has a connection of its own, and the lock is in the right one.
         const call = prisma.$mutex('another', () => 'ran')
         if (combination.kind === 'plain') assert.equal(await call, 'ran')
         else await assert.rejects(call, { code: 'LOCK_UNSUPPORTED', message: /replace \$transaction/ })
         await withPrisma(combination, async (other) => assert.equal(await other.$mutexHolder('another'), null))
+      })
+    })
+
+    it('that runs no transaction at all is noticed', async () => {
+      await withClient(async (client) => {
+        const prisma = client.$extends({ client: { $transaction: async () => 'done' } }).$extends(namedLocks())
+        await assert.rejects(
+          prisma.$mutex('never', () => assert.fail('ran')),
+          { code: 'LOCK_UNSUPPORTED' },
+        )
+        await withPrisma(combination, async (other) => assert.equal(await other.$mutexHolder('never'), null))
       })
     })
 

@@ -7,6 +7,7 @@ for (const combination of COMBINATIONS) {
     it('is never committed outside the lock', async () => {
       await withPrisma(combination, async (prisma) => {
         const id = await newAccount(prisma)
+        const amounts = Array.from({ length: 8 }, (_, amount) => ({ amount }))
         for (let round = 0; round < 25; round += 1) {
           const late: Promise<unknown>[] = []
           const outcome = await prisma
@@ -15,7 +16,7 @@ for (const combination of COMBINATIONS) {
               late.push(
                 tx.account.update({
                   where: { id },
-                  data: { balance: { increment: 1 }, entries: { create: [{ amount: round }, { amount: round }] } },
+                  data: { balance: { increment: 1 }, entries: { create: amounts } },
                 }),
               )
               late.push(tx.entry.create({ data: { accountId: id, amount: round } }))
@@ -40,6 +41,36 @@ for (const combination of COMBINATIONS) {
           assert.deepEqual(afterwards, committed, `round ${round}, ${outcome}`)
         }
         assert.deepEqual(await prisma.$mutexHolder('late'), null)
+      })
+    })
+
+    it('and goes on for ever is refused as soon as the transaction ends', async () => {
+      await withPrisma(combination, async (prisma) => {
+        const id = await newAccount(prisma)
+        for (let round = 0; round < 40; round += 1) {
+          let refusal: Promise<unknown> | undefined
+          const call = prisma.$mutex('endless', async (tx) => {
+            const write = async (): Promise<never> => {
+              for (;;) {
+                await tx.account.update({
+                  where: { id },
+                  data: { balance: { increment: 1 }, entries: { create: [{ amount: 1 }, { amount: 1 }] } },
+                })
+              }
+            }
+            refusal = write().catch((error: unknown) => error)
+            await sleep(Math.random() * 12)
+            if (round % 4 === 3) throw new Error('roll back')
+          })
+          await call.catch(() => {})
+          const seen = async (): Promise<unknown> => ({
+            balance: await balanceOf(prisma, id),
+            entries: await prisma.entry.count({ where: { accountId: id } }),
+          })
+          const committed = await prisma.$mutex('endless', seen)
+          assert.equal(((await refusal) as { code?: string }).code, 'P2028')
+          assert.deepEqual(await seen(), committed, `round ${round}`)
+        }
       })
     })
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { balanceOf, COMBINATIONS, newAccount, titleOf, withPrisma } from './opened.js'
+import { balanceOf, type Combination, COMBINATIONS, newAccount, titleOf, withPrisma } from './opened.js'
 
 for (const combination of COMBINATIONS) {
   describe(`a pool of one: ${titleOf(combination)}`, () => {
@@ -20,48 +20,6 @@ for (const combination of COMBINATIONS) {
             })
           await Promise.all(Array.from({ length: 20 }, addOne))
           assert.equal(await balanceOf(prisma, id), 20)
-        },
-        one,
-      )
-    })
-
-    it('is whole again after a wait that was given up, and the lock is not had later', async () => {
-      await withPrisma(combination, async (other) => {
-        await withPrisma(
-          combination,
-          async (prisma) => {
-            const taken = await other.$acquireMutex('taken')
-            const controller = new AbortController()
-            const reason = new Error('enough')
-            const waiting = prisma.$mutex('taken', () => assert.fail('ran'), { signal: controller.signal })
-            await sleep(100)
-            const abortedAt = performance.now()
-            controller.abort(reason)
-            await assert.rejects(waiting, (error) => error === reason)
-            assert.ok(performance.now() - abortedAt < 50)
-            // Without its connection there is no other from which the wait could be ended: it runs on, but not for long.
-            const backWithin = combination.kind === 'lockable' ? 1_500 : 6_500
-            await prisma.account.count()
-            assert.ok(performance.now() - abortedAt < backWithin)
-            await taken.release()
-            await sleep(50)
-            assert.equal(await other.$mutexHolder('taken'), null)
-          },
-          one,
-        )
-      })
-    })
-
-    it('is whole again after a hold that took too long, in the middle of a statement', async () => {
-      await withPrisma(
-        combination,
-        async (prisma) => {
-          const startedAt = performance.now()
-          const call = prisma.$mutex('slow', (tx) => tx.$executeRaw`DO SLEEP(2)`, { holdTimeoutMs: 200 })
-          await assert.rejects(call, { code: 'HOLD_TIMEOUT' })
-          assert.ok(performance.now() - startedAt < 260)
-          assert.equal(await prisma.$mutex('slow', () => 'next', { timeoutMs: 9_000 }), 'next')
-          assert.equal(await prisma.$mutexHolder('slow'), null)
         },
         one,
       )
@@ -109,6 +67,63 @@ for (const combination of COMBINATIONS) {
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+/** Runs a test for every combination at once: they mostly wait. */
+async function forEach(test: (combination: Combination) => Promise<void>): Promise<void> {
+  await Promise.all(COMBINATIONS.map(test))
+}
+
+describe('a pool of one is whole again', () => {
+  const one = { poolSize: 1 }
+
+  it('after a wait that was given up, and the lock is not had later', () =>
+    forEach(async (combination) => {
+      const name = `taken ${titleOf(combination)}`
+      await withPrisma(combination, async (other) => {
+        await withPrisma(
+          combination,
+          async (prisma) => {
+            await prisma.$connect()
+            const taken = await other.$acquireMutex(name)
+            const controller = new AbortController()
+            const reason = new Error('enough')
+            const waiting = prisma.$mutex(name, () => assert.fail('ran'), { signal: controller.signal })
+            await sleep(100)
+            const abortedAt = performance.now()
+            controller.abort(reason)
+            await assert.rejects(waiting, (error) => error === reason)
+            assert.ok(performance.now() - abortedAt < 50)
+            // Without its connection there is no other from which the wait could be ended: it runs on, but not for long.
+            const backWithin = combination.kind === 'lockable' ? 1_500 : 6_500
+            await prisma.account.count()
+            assert.ok(performance.now() - abortedAt < backWithin)
+            await taken.release()
+            await sleep(50)
+            assert.equal(await other.$mutexHolder(name), null)
+          },
+          one,
+        )
+      })
+    }))
+
+  it('after a hold that took too long, in the middle of a statement', () =>
+    forEach(async (combination) => {
+      const name = `slow ${titleOf(combination)}`
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          await prisma.$mutex(name, () => {})
+          const startedAt = performance.now()
+          const call = prisma.$mutex(name, (tx) => tx.$executeRaw`DO SLEEP(2)`, { holdTimeoutMs: 200 })
+          await assert.rejects(call, { code: 'HOLD_TIMEOUT' })
+          assert.ok(performance.now() - startedAt < 260)
+          assert.equal(await prisma.$mutex(name, () => 'next', { timeoutMs: 9_000 }), 'next')
+          assert.equal(await prisma.$mutexHolder(name), null)
+        },
+        one,
+      )
+    }))
+})
+
 describe('ten thousand calls', () => {
   const combinations = COMBINATIONS.filter(
     ({ version, flavour }) => version.title === 'Prisma 7' && flavour === 'mariadb',
@@ -123,7 +138,7 @@ describe('ten thousand calls', () => {
               Array.from({ length: 10 }, (_, index) =>
                 prisma.$mutex(
                   `user:${index}`,
-                  (tx) => tx.$executeRaw`UPDATE accounts SET balance = ${done} WHERE id = ${id + 1}`,
+                  (tx) => tx.$executeRaw`UPDATE accounts SET balance = ${done} WHERE id = ${id}`,
                 ),
               ),
             )
