@@ -51,7 +51,8 @@ for (const combination of COMBINATIONS) {
               },
               { timeout: 10 + Math.random() * 5 },
             )
-            await assert.rejects(call, { code: 'P2028' })
+            // On a busy machine its time may be over before the lock is asked for.
+            await assert.rejects(call, ({ code }: { code?: string }) => code === 'P2028' || code === 'LOCK_FAILED')
           }
           const balances = await Promise.all(ids.map((id) => balanceOf(prisma, id)))
           assert.deepEqual(
