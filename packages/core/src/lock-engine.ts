@@ -164,9 +164,9 @@ export class LockEngine<Tx, TxOptions extends object> {
    * its signal aborts. Transactions run on to their end. The source may be opened again.
    */
   async close(): Promise<void> {
-    const refused = new LockFailedError('The source of the lock was shut down')
+    const refused = new LockFailedError('The client or pool that the lock was asked on was shut down')
     for (const patience of this.#waiting) patience.cancel(refused)
-    const lost = new LockLostError('The source of the lock was shut down')
+    const lost = new LockLostError('The client or pool that the lock was held on was shut down')
     await Promise.all([...this.#owned].map((held) => held.endAs(lost)))
   }
 

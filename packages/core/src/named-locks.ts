@@ -81,7 +81,7 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
 
   /**
    * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them:
-   * MySQL all of them, to an account that may read performance_schema; MariaDB those of this process, those that are
+   * MySQL all of them, to an account that may read performance_schema; MariaDB those that were taken here, those that are
    * waited for, and with the METADATA_LOCK_INFO plugin all that are held.
    */
   listNamedLocks(): Promise<NamedLockEntry[]>

@@ -141,7 +141,7 @@ export function checkSettings(options: NamedLocksOptions | undefined): CheckedSe
 }
 
 /** What other processes see as the holder: the label that was given, or `hostname:pid`. */
-export function labelOf(options: Pick<NamedLocksOptions, 'label'> | undefined): string {
+export function labelOf(options?: Pick<NamedLocksOptions, 'label'>): string {
   return checkLabel(firstGiven(options?.label, `${hostname()}:${process.pid}`.slice(-MAX_LABEL_LENGTH)))
 }
 

@@ -12,7 +12,13 @@ import {
 import { sentByPrisma } from './handshake.js'
 import type { PinnedConnection, PrismaTransaction } from './pinned-connection.js'
 import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
-import { OwnStatements, type TransactionOwner, watchedClient } from './watched-client.js'
+import {
+  isToBeChecked,
+  OwnStatements,
+  rememberChecked,
+  type TransactionOwner,
+  watchedClient,
+} from './watched-client.js'
 
 /** When a connection is given up by itself, in milliseconds, 23 days: before Prisma would put it back into its pool, lock and all. */
 const LONGEST_HOLD_MS = 2_000_000_000
@@ -91,6 +97,10 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
         const own = new OwnStatements()
         if (purpose === undefined) await own.send(() => tx.$executeRawUnsafe('COMMIT'))
         const rows = (await own.send(() => tx.$queryRawUnsafe('SELECT CONNECTION_ID() AS id'))) as readonly Row[]
+        if (purpose !== undefined && isToBeChecked(client)) {
+          await own.probe(client, tx)
+          rememberChecked(client)
+        }
         await new Promise<never>((_, giveBack) => {
           connection = new InteractiveConnection(root, tx, own, String(rows[0]?.['id']), giveBack)
           resolve(connection)

@@ -8,12 +8,10 @@ import { viewOf } from './connection-view.js'
 import { askWhoRuns, QUESTION } from './handshake.js'
 import type { PinnedConnection, PrismaTransaction } from './pinned-connection.js'
 import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
+import { isToBeChecked, OwnStatements, rememberChecked, watchedClient } from './watched-client.js'
 
 /** What Prisma sends to begin a transaction. */
 const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
-
-/** Clients whose transactions were seen to run where they are meant to. */
-const checked = new WeakSet<PrismaClientLike>()
 
 /** A connection that was taken out of the pool of an adapter that was made lockable. */
 export class PooledConnection implements PinnedConnection {
@@ -106,7 +104,7 @@ export class PooledConnection implements PinnedConnection {
       ran = { error: undefined }
       beginning.isRunning = true
       if (open === undefined || beginning.begun > 1) throw runsElsewhere()
-      await checkWhere(client, tx, open)
+      if (toBeChecked) await checkWhere(client, tx, open)
       isWorking = true
       try {
         // A callback that goes on after the loss finds its transaction ended.
@@ -119,7 +117,9 @@ export class PooledConnection implements PinnedConnection {
         failure = undefined
       }
     }
-    const begun = this.#link.beginOn(beginning, () => beginTransaction(client, run, options.isolationLevel))
+    const toBeChecked = isToBeChecked(client)
+    const beginner = toBeChecked ? watchedClient(client) : client
+    const begun = this.#link.beginOn(beginning, () => beginTransaction(beginner, run, options.isolationLevel))
     try {
       // A client that is disconnecting ends no transaction before its pool is closed, and that waits for this connection.
       await Promise.race([begun, over])
@@ -139,13 +139,16 @@ export class PooledConnection implements PinnedConnection {
 
 /**
  * Makes sure that what the application is given runs on the connection that has the lock: an extension may send each statement in a
- * transaction of its own. Asked once for each client, since it does so always or never.
+ * transaction of its own.
+ *
+ * @param tx of the watched client
  */
 async function checkWhere(client: PrismaClientLike, tx: QueryableLike, open: OpenTransaction): Promise<void> {
-  if (checked.has(client)) return
-  const answer = await askWhoRuns((mark) => tx.$queryRawUnsafe(`${QUESTION} ${mark}`))
+  const own = new OwnStatements()
+  const answer = await askWhoRuns((mark) => own.send(() => tx.$queryRawUnsafe(`${QUESTION} ${mark}`)))
   if (answer !== open) throw runsElsewhere()
-  checked.add(client)
+  await own.probe(client, tx)
+  rememberChecked(client)
 }
 
 function runsElsewhere(): LockUnsupportedError {

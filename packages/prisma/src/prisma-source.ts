@@ -131,7 +131,7 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
     if (root === undefined) {
       throw new LockUnsupportedError(
         'A lock cannot join this transaction: with this adapter nobody can tell when it ends. Let prisma.$mutex begin it, or ' +
-          'give PrismaClient an adapter that was made lockable: new PrismaClient({ adapter: lockable(adapter) })',
+          'give PrismaClient an adapter that was made lockable before it connects: new PrismaClient({ adapter: lockable(adapter) })',
       )
     }
     if (root instanceof AdapterLink || (root instanceof OpenTransaction && root.isOver)) {

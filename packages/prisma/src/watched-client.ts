@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { LockUnsupportedError } from '@ormutex/core'
 import { answerQuestion } from './handshake.js'
-import type { PrismaClientLike } from './prisma-like.js'
+import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
 
 /** The part of the arguments of Prisma's `$allOperations` that is used here; the last is what Prisma's own extensions use, too. */
 interface Operation {
@@ -21,8 +21,10 @@ export interface TransactionOwner {
 }
 
 const watched = new WeakMap<PrismaClientLike, PrismaClientLike>()
+/** Clients whose transactions were seen to run where they are meant to. */
+const checked = new WeakSet<PrismaClientLike>()
 const owners = new Map<unknown, TransactionOwner>()
-const ours = new AsyncLocalStorage<OwnStatements>()
+const ours = new AsyncLocalStorage<{ readonly own: OwnStatements; readonly isProbe: boolean }>()
 
 /** The same client, whose interactive transactions can be owned. Every extension that it has comes before this one. */
 export function watchedClient(client: PrismaClientLike): PrismaClientLike {
@@ -34,11 +36,21 @@ export function watchedClient(client: PrismaClientLike): PrismaClientLike {
   return result
 }
 
+/** Whether it is still to be found out where the statements of a client's transactions run: once, since that is always the same. */
+export function isToBeChecked(client: PrismaClientLike): boolean {
+  return !checked.has(client)
+}
+
+/** Remembers that the statements of a client's transactions run where they are meant to. */
+export function rememberChecked(client: PrismaClientLike): void {
+  checked.add(client)
+}
+
 function watch({ args, query, __internalParams: insides }: Operation): PromiseLike<unknown> {
-  const own = ours.getStore()
-  if (own !== undefined) {
-    own.check(insides)
-    return query(args)
+  const sent = ours.getStore()
+  if (sent !== undefined) {
+    sent.own.check(insides)
+    return sent.isProbe ? Promise.resolve(null) : query(args)
   }
   const transaction = insides?.transaction
   const owner = transaction === undefined ? undefined : owners.get(transaction.id)
@@ -47,6 +59,18 @@ function watch({ args, query, __internalParams: insides }: Operation): PromiseLi
   return owner.operate(() => query(args))
 }
 
+/** A model of the application's, as far as it is asked for a row. */
+interface ModelLike {
+  findFirst(args: object): PromiseLike<unknown>
+}
+
+function isModel(value: unknown): value is ModelLike {
+  return typeof (value as Partial<ModelLike> | null)?.findFirst === 'function'
+}
+
+/** What no application asks for: an extension that keeps answers is not to have one for a question of the application's. */
+const PROBE = { where: { AND: [{ OR: [{ AND: [] }] }] } }
+
 /** What we send ourselves in one transaction. */
 export class OwnStatements {
   #id: unknown
@@ -54,7 +78,24 @@ export class OwnStatements {
   /** Sends one that is ours, through all extensions of the client. @throws {LockUnsupportedError} when it would run elsewhere */
   send<T>(send: () => PromiseLike<T>): Promise<T> {
     // Prisma begins what it is asked for when somebody waits for it.
-    return ours.run(this, async () => await send())
+    return ours.run({ own: this, isProbe: false }, async () => await send())
+  }
+
+  /**
+   * Asks for a row of a model, through all extensions, and sends nothing: extensions of models are no part of a raw statement's way.
+   *
+   * @param tx of the watched client
+   * @throws {LockUnsupportedError} when an extension would ask for it elsewhere
+   */
+  async probe(client: PrismaClientLike, tx: QueryableLike): Promise<void> {
+    const members = tx as unknown as Readonly<Record<string, unknown>>
+    // What is handed out in a transaction cannot be asked for its keys.
+    const model = Object.keys(client)
+      .filter((name) => /^[a-z]/i.test(name))
+      .map((name) => members[name])
+      .find(isModel)
+    if (model === undefined) return
+    await ours.run({ own: this, isProbe: true }, async () => await model.findFirst(PROBE))
   }
 
   /** Makes the operations that the application asks of this transaction go through its owner. */

@@ -5,6 +5,12 @@ import { balanceOf, COMBINATIONS, newAccount, openAdapter, titleOf, withPrisma }
 
 type Client = PrismaClient
 
+/** What query extensions get. */
+interface AnyOperation {
+  readonly args: unknown
+  readonly query: (args: never) => unknown
+}
+
 /** What `$transaction` takes, as far as the extensions here go. */
 type Transaction = (run: never, options: never) => Promise<unknown>
 
@@ -21,36 +27,70 @@ for (const combination of COMBINATIONS) {
     }
 
     for (const order of ['before', 'after'] as const) {
-      it(`that sends each statement in a batch of its own is noticed, attached ${order} the locks`, async () => {
-        await withClient(async (client) => {
-          const batching = combination.version.Prisma.defineExtension({
+      for (const extent of ['every operation', 'the operations of models'] as const) {
+        it(`that sends ${extent} in a batch of its own is noticed, attached ${order} the locks`, async () => {
+          await withClient(async (client) => {
+            // Prisma's example for row level security.
+            const $allOperations = async ({ args, query }: AnyOperation): Promise<unknown> => {
+              const answers = await client.$transaction([
+                client.$executeRaw`SET @tenant = 1`,
+                query(args as never) as never,
+              ])
+              return answers[1]
+            }
+            const { defineExtension } = combination.version.Prisma
+            const batching =
+              extent === 'every operation'
+                ? defineExtension({ query: { $allOperations } })
+                : defineExtension({ query: { $allModels: { $allOperations } } })
+            const prisma =
+              order === 'before'
+                ? client.$extends(batching).$extends(namedLocks())
+                : client.$extends(namedLocks()).$extends(batching)
+            for (let round = 0; round < 2; round += 1) {
+              await assert.rejects(
+                prisma.$mutex('batched', () => assert.fail('ran')),
+                { code: 'LOCK_UNSUPPORTED', message: /extension of this client/ },
+              )
+            }
+            if (extent === 'every operation') {
+              await prisma.$transaction(async (tx) => {
+                await assert.rejects(
+                  tx.$mutex('joined', () => assert.fail('ran')),
+                  { code: 'LOCK_UNSUPPORTED' },
+                )
+              })
+            }
+            await withPrisma(combination, async (other) => {
+              for (const name of ['batched', 'joined']) assert.equal(await other.$mutexHolder(name), null, name)
+            })
+          })
+        })
+      }
+    }
+
+    it('that watches operations sees one more of a model, once, which is not sent', async () => {
+      await withClient(async (client) => {
+        const seen: string[] = []
+        const prisma = client
+          .$extends({
             query: {
-              async $allOperations({ args, query }) {
-                const answers = await client.$transaction([client.$executeRaw`SET @tenant = 1`, query(args) as never])
-                return answers[1]
+              $allModels: {
+                $allOperations({ model, operation, args, query }) {
+                  seen.push(`${model}.${operation}`)
+                  return query(args)
+                },
               },
             },
           })
-          const prisma =
-            order === 'before'
-              ? client.$extends(batching).$extends(namedLocks())
-              : client.$extends(namedLocks()).$extends(batching)
-          await assert.rejects(
-            prisma.$mutex('batched', () => assert.fail('ran')),
-            { code: 'LOCK_UNSUPPORTED', message: /extension of this client/ },
-          )
-          await prisma.$transaction(async (tx) => {
-            await assert.rejects(
-              tx.$mutex('joined', () => assert.fail('ran')),
-              { code: 'LOCK_UNSUPPORTED' },
-            )
-          })
-          await withPrisma(combination, async (other) => {
-            for (const name of ['batched', 'joined']) assert.equal(await other.$mutexHolder(name), null, name)
-          })
-        })
+          .$extends(namedLocks())
+        const id = await newAccount(client as never)
+        for (let round = 0; round < 3; round += 1) {
+          await prisma.$mutex('watched', (tx) => (tx as unknown as Client).account.count({ where: { id } }))
+        }
+        assert.deepEqual(seen, ['Account.findFirst', ...Array.from({ length: 3 }, () => 'Account.count')])
       })
-    }
+    })
 
     it('that begins another transaction first is noticed, however late it begins to', async () => {
       await withClient(async (client) => {

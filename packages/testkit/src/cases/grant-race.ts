@@ -6,8 +6,8 @@ import type { Suite } from '../suite.js'
 
 /** Tries side by side, each with a name of its own. */
 const LANES = 10
-/** How far one outcome shifts the next try, in milliseconds. */
-const SHIFT_MS = 0.5
+/** How far one outcome shifts the next try, in milliseconds: at first, and once both have been seen. */
+const SHIFT_MS = { far: 3, near: 0.5 }
 
 /** A lock that was free for so long when the wait for it was given up was not even asked for by then, in milliseconds. */
 const SLOW_MS = 5
@@ -64,6 +64,8 @@ async function race<Tx>(
   const lane = async (name: string): Promise<void> => {
     // When to release, relative to the giving up: shifted towards the moment at which either may come first.
     let shiftMs = 0
+    let stepMs: number = SHIFT_MS.far
+    let last: 'granted' | 'given up' | undefined
     // How long the wait has at least: longer where its connection is slow to come by and it would be over before it began.
     let leastMs = 10
     for (let count = 0; count < tries / LANES; count += 1) {
@@ -77,7 +79,9 @@ async function race<Tx>(
       const outcome = await wait(waiter, name, giveUp(afterMs), isFree)
       await isFree()
       outcomes[outcome] += 1
-      shiftMs += outcome === 'granted' ? SHIFT_MS : -SHIFT_MS
+      if (last !== undefined && outcome !== last) stepMs = SHIFT_MS.near
+      last = outcome
+      shiftMs += outcome === 'granted' ? stepMs : -stepMs
       if (shiftMs < -SLOW_MS) leastMs += SLOW_MS
     }
   }
