@@ -2,35 +2,18 @@ import { LockUnsupportedError, PoolTimeoutError } from '@ormutex/core'
 import { isConnectionGone, type Row } from '@ormutex/core/sql'
 import { beginTransaction } from './begin-transaction.js'
 import type { PrismaCallOptions } from './call-options.js'
-import {
-  driverErrorOf,
-  isBeforeDisconnect,
-  isPoolTimeout,
-  isTransactionOver,
-  transactionOver,
-} from './driver-errors.js'
+import { driverErrorOf, isPoolTimeout, transactionOver } from './driver-errors.js'
+import { endConnection } from './end-connection.js'
 import { sentByPrisma } from './handshake.js'
 import type { PinnedConnection, PrismaTransaction } from './pinned-connection.js'
 import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
-import {
-  isToBeChecked,
-  OwnStatements,
-  rememberChecked,
-  type TransactionOwner,
-  watchedClient,
-} from './watched-client.js'
+import { OwnStatements, type TransactionOwner, watchedClient } from './watched-client.js'
 
 /** When a connection is given up by itself, in milliseconds, 23 days: before Prisma would put it back into its pool, lock and all. */
 const LONGEST_HOLD_MS = 2_000_000_000
 
 /** How many connections of the pool may be found dead before that is what the caller hears. */
 const PIN_ATTEMPTS = 3
-
-/** How long a connection may take to end itself, in milliseconds, before it is taken for busy and ended from another one. */
-const BUSY_MS = 20
-
-/** How soon ending a connection from another one is tried again, in milliseconds: with its lock it must not go back into the pool. */
-const KILL_AGAIN_MS = 1_000
 
 /** Makes Prisma roll back and take its connection back. */
 class GivenBack extends Error {}
@@ -43,7 +26,7 @@ class GivenBack extends Error {}
  */
 export class InteractiveConnection implements PinnedConnection, TransactionOwner {
   readonly threadId: string
-  /** Resolves when Prisma has the connection back. */
+  /** Resolves when Prisma has the connection back, and nothing is under way any more for the sake of it. */
   readonly back: Promise<void>
   readonly #root: PrismaClientLike
   readonly #tx: QueryableLike
@@ -56,6 +39,7 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
   #reportBack!: () => void
   #lostListener: ((cause: unknown) => void) | undefined
   #isSevered = false
+  #rest = Promise.resolve()
   /** The application's operations that are under way. */
   readonly #operations = new Set<Promise<unknown>>()
   #isEnding = false
@@ -90,25 +74,31 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
     return new Promise((resolve, reject) => {
       let isBegun = false
       let connection: InteractiveConnection | undefined
-      const run = async (tx: QueryableLike): Promise<void> => {
-        // An extension that tries a failed transaction once more has nobody left to do it for.
-        if (isBegun) throw new GivenBack()
-        isBegun = true
+      let failure: unknown = new GivenBack()
+      const take = async (tx: QueryableLike): Promise<void> => {
         const own = new OwnStatements()
         if (purpose === undefined) await own.send(() => tx.$executeRawUnsafe('COMMIT'))
         const rows = (await own.send(() => tx.$queryRawUnsafe('SELECT CONNECTION_ID() AS id'))) as readonly Row[]
-        if (purpose !== undefined && isToBeChecked(client)) {
-          await own.probe(client, tx)
-          rememberChecked(client)
-        }
+        if (purpose !== undefined) await own.checkModels(client, tx)
         await new Promise<never>((_, giveBack) => {
           connection = new InteractiveConnection(root, tx, own, String(rows[0]?.['id']), giveBack)
           resolve(connection)
         })
       }
+      const run = async (tx: QueryableLike): Promise<void> => {
+        // An extension that tries a failed transaction once more has nobody left to do it for.
+        if (isBegun) throw failure
+        isBegun = true
+        try {
+          await take(tx)
+        } catch (error) {
+          failure = error
+          throw error
+        }
+      }
       const ended = (reason: unknown): void => {
         if (connection === undefined) reject(reason)
-        else connection.#reportBack()
+        else void connection.#rest.then(connection.#reportBack)
       }
       beginTransaction(watchedClient(client), run, purpose?.isolationLevel).then(
         () => ended(new LockUnsupportedError('An extension of this client did not run a transaction that was begun')),
@@ -171,7 +161,11 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
     this.#isSevered = true
     this.#isEnding = true
     this.#reportGone(new Error('The connection was closed by ormutex'))
-    void this.#kill()
+    const { threadId } = this
+    void endConnection({ threadId, tx: this.#tx, own: this.#own, root: this.#root }).then(({ rest }) => {
+      this.#rest = rest
+      this.#handOver()
+    })
   }
 
   unpin(): void {
@@ -220,50 +214,4 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
     this.#own.disown()
     this.#giveBack(new GivenBack())
   }
-
-  /** Hands the connection over when it is dead. */
-  async #kill(): Promise<void> {
-    let isDead = false
-    const busy = setTimeout(() => void this.#killFromElsewhere(() => isDead).catch(() => {}), BUSY_MS)
-    try {
-      await this.#own.send(() => this.#tx.$executeRawUnsafe('KILL CONNECTION_ID()'))
-      isDead = true
-    } catch (error) {
-      isDead = isDeadBy(error)
-    } finally {
-      clearTimeout(busy)
-    }
-    // Not sent, whoever was in the way, or Prisma has put the connection back into its pool already: with whatever lock it has.
-    while (!isDead) {
-      try {
-        await this.#killFromElsewhere(() => false)
-        isDead = true
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, KILL_AGAIN_MS).unref())
-      }
-    }
-    this.#handOver()
-  }
-
-  async #killFromElsewhere(isDead: () => boolean): Promise<void> {
-    await beginTransaction(this.#root, async (tx) => {
-      // By the time that another connection was to be had, the id may be somebody else's.
-      if (isDead()) return
-      const rows = (await tx.$queryRawUnsafe(
-        `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${this.threadId}`,
-      )) as readonly Row[]
-      if (rows.length > 0 && !isDead()) await tx.$executeRawUnsafe(`KILL ${this.threadId}`)
-    })
-  }
-}
-
-/** ER_QUERY_INTERRUPTED: what a connection of MySQL that ends itself is answered with. */
-const ER_QUERY_INTERRUPTED = 1317
-
-/** Whether the answer to a KILL of the connection itself shows that it is dead, or will be in a moment. */
-function isDeadBy(error: unknown): boolean {
-  // In Prisma's pool it is alive; from before a disconnect there is no pool any more.
-  if (isTransactionOver(error)) return isBeforeDisconnect(error)
-  const original = driverErrorOf(error)
-  return (original as { readonly errno?: unknown }).errno === ER_QUERY_INTERRUPTED || isConnectionGone(original)
 }

@@ -8,7 +8,7 @@ import { viewOf } from './connection-view.js'
 import { askWhoRuns, QUESTION } from './handshake.js'
 import type { PinnedConnection, PrismaTransaction } from './pinned-connection.js'
 import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
-import { isToBeChecked, OwnStatements, rememberChecked, watchedClient } from './watched-client.js'
+import { isToBeChecked, OwnStatements, watchedClient } from './watched-client.js'
 
 /** What Prisma sends to begin a transaction. */
 const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
@@ -147,8 +147,7 @@ async function checkWhere(client: PrismaClientLike, tx: QueryableLike, open: Ope
   const own = new OwnStatements()
   const answer = await askWhoRuns((mark) => own.send(() => tx.$queryRawUnsafe(`${QUESTION} ${mark}`)))
   if (answer !== open) throw runsElsewhere()
-  await own.probe(client, tx)
-  rememberChecked(client)
+  await own.checkModels(client, tx)
 }
 
 function runsElsewhere(): LockUnsupportedError {

@@ -41,11 +41,6 @@ export function isToBeChecked(client: PrismaClientLike): boolean {
   return !checked.has(client)
 }
 
-/** Remembers that the statements of a client's transactions run where they are meant to. */
-export function rememberChecked(client: PrismaClientLike): void {
-  checked.add(client)
-}
-
 function watch({ args, query, __internalParams: insides }: Operation): PromiseLike<unknown> {
   const sent = ours.getStore()
   if (sent !== undefined) {
@@ -82,20 +77,22 @@ export class OwnStatements {
   }
 
   /**
-   * Asks for a row of a model, through all extensions, and sends nothing: extensions of models are no part of a raw statement's way.
+   * Makes sure that the operations of models run in this transaction, too: extensions of models are no part of a raw statement's way.
+   * Once for each client, since it is always the same. A row is asked for, through all extensions, and nothing is sent.
    *
    * @param tx of the watched client
    * @throws {LockUnsupportedError} when an extension would ask for it elsewhere
    */
-  async probe(client: PrismaClientLike, tx: QueryableLike): Promise<void> {
+  async checkModels(client: PrismaClientLike, tx: QueryableLike): Promise<void> {
+    if (checked.has(client)) return
     const members = tx as unknown as Readonly<Record<string, unknown>>
     // What is handed out in a transaction cannot be asked for its keys.
     const model = Object.keys(client)
       .filter((name) => /^[a-z]/i.test(name))
       .map((name) => members[name])
       .find(isModel)
-    if (model === undefined) return
-    await ours.run({ own: this, isProbe: true }, async () => await model.findFirst(PROBE))
+    if (model !== undefined) await ours.run({ own: this, isProbe: true }, async () => await model.findFirst(PROBE))
+    checked.add(client)
   }
 
   /** Makes the operations that the application asks of this transaction go through its owner. */
