@@ -285,7 +285,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 }
 
-/** Leaves the other half of a pool to those who hold locks; of a pool whose size is not known all but one. */
+/** How many of a pool may wait: half of it, so that holders find one; one where its size is not known. */
 function halfOf(maxSessions: number | undefined): number {
   return maxSessions === undefined ? 1 : Math.max(1, Math.floor(maxSessions / 2))
 }

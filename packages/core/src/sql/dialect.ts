@@ -35,8 +35,8 @@ export function keyLiteral(key: string): string {
 }
 
 /**
- * A column as text in the default collation of utf8mb4. Columns of the server's own are in a binary one, where some drivers make bytes
- * of them, and Prisma 6 an error.
+ * A column as text in the default collation of utf8mb4. Columns of the server's own are in a binary one, of which some drivers make
+ * bytes, and some an error.
  */
 export function text(column: string): string {
   return `CONVERT(${column} USING utf8mb4)`
