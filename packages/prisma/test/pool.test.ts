@@ -131,13 +131,13 @@ describe('ten thousand calls', () => {
   for (const combination of combinations) {
     it(`leave no lock, no open transaction and no memory: ${titleOf(combination)}`, async () => {
       await withPrisma(combination, async (prisma) => {
-        const id = await newAccount(prisma)
+        const ids = await Promise.all(Array.from({ length: 10 }, () => newAccount(prisma)))
         const callMany = async (calls: number): Promise<void> => {
           for (let done = 0; done < calls; done += 10) {
             await Promise.all(
-              Array.from({ length: 10 }, (_, index) =>
+              ids.map((id) =>
                 prisma.$mutex(
-                  `user:${index}`,
+                  `user:${id}`,
                   (tx) => tx.$executeRaw`UPDATE accounts SET balance = ${done} WHERE id = ${id}`,
                 ),
               ),
@@ -155,7 +155,7 @@ describe('ten thousand calls', () => {
         assert.ok(after - before < 4_000_000, `grew by ${after - before} bytes`)
         const open = await prisma.$queryRaw<unknown[]>`SELECT trx_id FROM information_schema.INNODB_TRX`
         assert.deepEqual(open, [])
-        for (let index = 0; index < 10; index += 1) assert.equal(await prisma.$mutexHolder(`user:${index}`), null)
+        for (const id of ids) assert.equal(await prisma.$mutexHolder(`user:${id}`), null)
       })
     }).timeout(60_000)
   }

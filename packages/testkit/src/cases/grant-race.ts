@@ -82,7 +82,7 @@ async function race<Tx>(
       if (last !== undefined && outcome !== last) stepMs = SHIFT_MS.near
       last = outcome
       shiftMs += outcome === 'granted' ? stepMs : -stepMs
-      if (shiftMs < -SLOW_MS) leastMs += SLOW_MS
+      if (stepMs === SHIFT_MS.far && shiftMs < -SLOW_MS) leastMs += SLOW_MS
     }
   }
   await Promise.all(Array.from({ length: LANES }, () => lane(stage.name('lane'))))
