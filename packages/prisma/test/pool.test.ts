@@ -150,6 +150,6 @@ describe('ten thousand calls', () => {
         assert.deepEqual(open, [])
         for (const id of ids) assert.equal(await prisma.$mutexHolder(`user:${id}`), null)
       })
-    }).timeout(60_000)
+    }).timeout(180_000)
   }
 })
