@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { endOf } from '@ormutex/core/sql'
 import type { PooledConnectionLike } from './adapter-like.js'
 import { transactionOver } from './driver-errors.js'
@@ -41,7 +42,7 @@ export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): Pool
       if (released) throw transactionOver()
       if (endOf(sql) === null) return track(hooks.send(sql, sendIt))
       const ended = end(sql, sendIt)
-      const over = ended.then(ignore, ignore).then(nextTurn)
+      const over = ended.then(ignore, ignore).then(() => nextTurn())
       ending = over
       void over.then(() => {
         ending = undefined
@@ -66,10 +67,6 @@ export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): Pool
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function ignore(): void {}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SqlQueryableLike } from './adapter-like.js'
 
 /** Who answers a question, by its mark. */
@@ -42,7 +43,7 @@ export async function sentByPrisma<T>(send: () => PromiseLike<T>): Promise<T> {
     if (result !== undefined) return result
     if (attempt === ATTEMPTS)
       throw new Error('Prisma did not send a statement, since another one of the same moment failed')
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 }
 

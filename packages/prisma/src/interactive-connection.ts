@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LockUnsupportedError, PoolTimeoutError } from '@ormutex/core'
 import { isConnectionGone, type Row } from '@ormutex/core/sql'
 import { beginTransaction } from './begin-transaction.js'
@@ -201,7 +202,7 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
   async #end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     // What the callback has asked for without waiting for it: begun by now, and part of the transaction.
     do {
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
       await Promise.race([Promise.allSettled(this.#operations), this.#gone])
     } while (this.#operations.size > 0)
     this.#isEnding = true

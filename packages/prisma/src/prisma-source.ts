@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LockFailedError, LockUnsupportedError, PoolTimeoutError, type TransactionEndListener } from '@ormutex/core'
 import { checkOneOf, type SqlSource } from '@ormutex/core/sql'
 import { AdapterLink, OpenTransaction } from './adapter-link.js'
@@ -85,7 +86,7 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
   /** Waits until every connection is back: callbacks run on to their end, and what outlasts patience is ended. */
   async settle(): Promise<void> {
     // Who gives up a wait does so in this turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
     await this.#backWithin(SETTLE_MS)
     for (const connection of this.#pinned) connection.lose(new Error('The client was disconnected'))
     await this.#backWithin(END_MS)
