@@ -68,7 +68,7 @@ async function releaseAll({ session, patience, expendable }: Question, held: rea
   if (held.length === 0) return
   const released = session.release(held.toReversed())
   try {
-    await patience.wait(released, () => {}, ANSWER_GRACE_MS)
+    await patience.waitForAnswer(released, () => {}, ANSWER_GRACE_MS)
   } catch (error) {
     // A transaction's own session releases behind whatever it is busy with, before it is asked for anything else.
     if (error instanceof GaveUpError && !expendable) released.catch(() => session.destroy())
@@ -83,7 +83,7 @@ async function askForOne(question: Question, key: string): Promise<Grant | null>
     const waitMs = mayWait ? Math.min(Math.ceil(patience.remainingMs), session.longestWaitMs) : 0
     let grant: Grant | null
     try {
-      grant = await patience.wait(session.acquire(key, waitMs), () => {}, ANSWER_GRACE_MS)
+      grant = await patience.waitForAnswer(session.acquire(key, waitMs), () => {}, ANSWER_GRACE_MS)
     } catch (error) {
       if (error instanceof GaveUpError) await giveUp(question, key)
       const pauseMs = error instanceof LockDeadlockError ? DEADLOCK_PAUSES_MS[deadlocks++] : undefined
@@ -103,7 +103,7 @@ async function askForOne(question: Question, key: string): Promise<Grant | null>
  * whose id is lower than that of the holder it waits for. In every circle somebody's is not.
  */
 async function insists({ session, patience }: Question, key: string): Promise<boolean> {
-  const holder = await patience.wait(session.holderOf(key), () => {}, ANSWER_GRACE_MS)
+  const holder = await patience.waitForAnswer(session.holderOf(key), () => {}, ANSWER_GRACE_MS)
   return holder === null || (session.id !== undefined && BigInt(session.id) < BigInt(holder.sessionId))
 }
 

@@ -46,11 +46,14 @@ export interface Joining {
 export interface Grant {
   /** The server's id of the session. */
   readonly sessionId: string
-  /** Grows with every grant on one server. */
+  /** Grows with every grant on one server; less than 2^56. */
   readonly token: bigint
 }
 
-/** One holder, as far as locks go. No two calls of `acquire` and `release` overlap on one session. */
+/**
+ * One holder, as far as locks go. Calls of `acquire` that do not wait and of `release` may be made before earlier ones were
+ * answered, and are served in their order.
+ */
 export interface LockSession {
   /** The server's id of the session, digits only; `undefined` as long as nothing was granted to it. */
   readonly id: string | undefined
@@ -94,7 +97,7 @@ export interface LockSession {
   close(): Promise<void>
   /**
    * Ends the session, so that the server takes back whatever it holds; never reused. `evenIfBusy` asks to end a statement
-   * that is still running on the server, too. May be called at any time, any number of times.
+   * that is still running on the server, too. Whatever waits for an answer rejects. May be called at any time, any number of times.
    */
   destroy(options?: { readonly evenIfBusy?: boolean }): void
 }
@@ -108,8 +111,19 @@ export interface Session<Tx, TxOptions extends object> extends LockSession {
   /**
    * Runs a transaction: begins, calls `work`, commits when it resolves and rolls back when it rejects. Resolves after the
    * commit was answered; rejects with the very error of `work` when the rollback was answered, with another one otherwise.
+   * @param next asked when COMMIT is about to be sent: the options of the transaction that will follow on this session at once, as
+   * far as is known. Whoever can begins it with that COMMIT.
    */
-  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<AfterCommit | void>
+  transaction(
+    work: (transaction: Tx) => Promise<unknown>,
+    options: TxOptions,
+    next: () => TxOptions | undefined,
+  ): Promise<AfterCommit | void>
+  /**
+   * Makes the session, on which no transaction is used and the locks are still held, as if it had been opened for another purpose.
+   * `false` where that cannot be; then nothing has changed.
+   */
+  repurpose(purpose: TxOptions): boolean
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Frame {
   active: boolean
 }
 
-const frames = new AsyncLocalStorage<Frame>()
+const frames = new AsyncLocalStorage<Frame | undefined>()
 
 /** The innermost callback under a lock that the caller runs in. */
 export function currentFrame(): Frame | undefined {
@@ -24,7 +24,7 @@ export function currentFrame(): Frame | undefined {
  * pooled connection outlives the callback that it was first opened for.
  */
 export function runOutsideFrames<T>(callback: () => T): T {
-  return frames.exit(callback)
+  return frames.getStore() === undefined ? callback() : frames.run(undefined, callback)
 }
 
 /** Runs a callback in its frame. */

@@ -19,15 +19,23 @@ type Own = Readonly<Record<symbol, unknown>>
 export class CallOptions<TxOptions extends object> {
   readonly #backend: OptionsBackend<TxOptions>
   readonly #defaults: Omit<WaitOptions, 'signal'>
+  /** What such calls take besides what says how they wait. The transaction to join is taken out before it comes here. */
+  readonly #further: readonly string[]
+  /** Of calls that say nothing, by their default timeout. */
+  readonly #unsaid = new Map<number, CheckedWait>()
 
   constructor(backend: OptionsBackend<TxOptions>, defaults: Omit<WaitOptions, 'signal'>) {
     this.#backend = backend
     this.#defaults = defaults
+    const { transactionOptions, joining } = backend
+    this.#further = joining.option === undefined ? transactionOptions : [joining.option, ...transactionOptions]
   }
 
   /** Of a call that begins no transaction. */
   ofWait(options: object | undefined, defaultTimeoutMs: number): CheckedWait {
-    return checkWait(options, this.#defaults, defaultTimeoutMs, [])
+    return options === undefined
+      ? this.#ofNone(defaultTimeoutMs)
+      : checkWait(options, this.#defaults, defaultTimeoutMs, [])
   }
 
   /** Of a call that begins a transaction of its own. */
@@ -35,9 +43,12 @@ export class CallOptions<TxOptions extends object> {
     options: object | undefined,
     defaultTimeoutMs: number,
   ): { readonly wait: CheckedWait; readonly transactionOptions: TxOptions } {
+    if (options === undefined) {
+      return { wait: this.#ofNone(defaultTimeoutMs), transactionOptions: {} as TxOptions }
+    }
     const wait = checkWait(options, this.#defaults, defaultTimeoutMs, this.#further)
     // What is under a symbol is the adapter's own, see `Backend.transactionOptions`.
-    const own = Object.getOwnPropertySymbols(options ?? {}).map((name) => [name, (options as Own)[name]] as const)
+    const own = Object.getOwnPropertySymbols(options).map((name) => [name, (options as Own)[name]] as const)
     const transactionOptions = Object.fromEntries([...this.#givenOf(options), ...own]) as TxOptions
     this.#backend.checkTransactionOptions(transactionOptions)
     return { wait, transactionOptions }
@@ -51,10 +62,13 @@ export class CallOptions<TxOptions extends object> {
     throw new TypeError(`${late} is for a transaction that is still to begin; this lock joins one that has begun`)
   }
 
-  /** What such calls take besides what says how they wait. The transaction to join is taken out before it comes here. */
-  get #further(): readonly string[] {
-    const { transactionOptions, joining } = this.#backend
-    return joining.option === undefined ? transactionOptions : [joining.option, ...transactionOptions]
+  #ofNone(defaultTimeoutMs: number): CheckedWait {
+    let wait = this.#unsaid.get(defaultTimeoutMs)
+    if (wait === undefined) {
+      wait = checkWait(undefined, this.#defaults, defaultTimeoutMs, [])
+      this.#unsaid.set(defaultTimeoutMs, wait)
+    }
+    return wait
   }
 
   /** The transaction options that a call was given. */

@@ -19,8 +19,12 @@ export interface CriticalSection<Tx, TxOptions extends object, T> {
   readonly frame: Frame
   readonly callback: (transaction: Tx) => T | PromiseLike<T>
   readonly options: TxOptions
+  /** See `Session.transaction`. */
+  readonly next: () => TxOptions | undefined
   /** Makes the lock known to those who join the transaction. */
   readonly announce: (transaction: Tx) => void
+  /** The counterpart, when it has ended. */
+  readonly renounce: (transaction: Tx) => void
 }
 
 /** Stands in for what a callback threw when that is no object that an ORM could carry through its rollback. */
@@ -40,19 +44,24 @@ export function runTransaction<Tx, TxOptions extends object, T>(
   const isOver = (): boolean => phase === 'over'
   let thrown: { readonly error: unknown } | null = null
   let value: Awaited<T>
+  /** The callback's, as long as it runs. */
   let work: Promise<void> | undefined
+  let begun: Tx | undefined
 
   const runCallback = async (transaction: Tx): Promise<void> => {
     if (isOver()) throw new CallbackRejected('The lock was lost before the transaction began')
     phase = 'callback'
     section.announce(transaction)
+    begun = transaction
     try {
       value = await runInFrame(frame, () => section.callback(transaction))
     } catch (error) {
       if (!isOver()) phase = 'rollback'
       thrown = { error }
     }
-    await held.prepareToEnd()
+    work = undefined
+    const prepared = held.prepareToEnd()
+    if (prepared !== undefined) await prepared
     if (thrown !== null)
       throw thrown.error instanceof Error ? thrown.error : new CallbackRejected('The callback rejected')
     // Lost while the callback ran on: what it did must not be committed, should the connection still take a COMMIT.
@@ -78,7 +87,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
     lossError(new LockLostError(`${hold.target.title}: the session that held it is gone`, { cause }))
 
   return new Promise<Awaited<T>>((resolve, reject) => {
-    const stopListening = hold.onLost((lost) => {
+    hold.onLost((lost) => {
       if (isOver()) return
       const error = lossError(lost)
       over()
@@ -87,19 +96,23 @@ export function runTransaction<Tx, TxOptions extends object, T>(
     const over = (): void => {
       phase = 'over'
       frame.active = false
-      stopListening()
     }
 
     const run = async (): Promise<void> => {
       let failed: { readonly error: unknown } | null = null
       let afterCommit: AfterCommit | void = undefined
       try {
-        afterCommit = await session.transaction((transaction) => (work = runCallback(transaction)), options)
+        afterCommit = await session.transaction(
+          (transaction) => (work = runCallback(transaction)),
+          options,
+          section.next,
+        )
       } catch (error) {
         failed = { error }
       }
       // A callback may end its transaction by itself and go on: the lock stays until it has returned, too.
-      await work?.catch(() => {})
+      if (work !== undefined) await work.catch(() => {})
+      if (begun !== undefined) section.renounce(begun)
       if (isOver()) return
       const rolledBack =
         thrown !== null &&
@@ -127,13 +140,13 @@ export function runTransaction<Tx, TxOptions extends object, T>(
 /** Runs a callback under a lock that joined a transaction: the lock outlives it, and its loss rejects at once. */
 export function runJoined<T>(hold: Hold, frame: Frame, callback: () => T | PromiseLike<T>): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
-    const stopListening = hold.onLost(reject)
+    hold.onLost(reject)
     const run = async (): Promise<Awaited<T>> => await runInFrame(frame, callback)
     run()
       .then(resolve, reject)
       .finally(() => {
         frame.active = false
-        stopListening()
+        hold.offLost(reject)
       })
   })
 }

@@ -1,51 +1,51 @@
 import type { LockSession } from './backend.js'
-import type { Clock, Timer } from './clock.js'
-import { LockFailedError, LockLostError, type HoldTimeoutError, type OrmutexError } from './errors.js'
+import { type HoldTimeoutError, LockFailedError, LockLostError, type OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
 import { LocalQueue } from './local-queue.js'
 import type { CheckedWait } from './options.js'
 import { Patience } from './patience.js'
+import { Renewal } from './renewal.js'
+import { RELEASE_PATIENCE_MS } from './release-patiently.js'
+import type { SharedTimer } from './shared-timer.js'
 
-/**
- * Longest wait for the answer to a release, in milliseconds, before the session is destroyed instead: a release is one
- * round trip, so after five seconds the server or the way to it has a problem that waiting does not mend.
- */
-const RELEASE_PATIENCE_MS = 5_000
+/** Who gets a session, and the keys that it was opened for, when its transaction has ended. */
+export interface Succession {
+  /** Whether somebody would get it now. */
+  readonly hasHeir: boolean
+  /** Leaves it to the next holder; false when there is none. */
+  pass(): boolean
+}
 
-/** A session that may be orphaned is renewed three times in its time, so that one lost answer does not cost the lock. */
-const ORPHAN_RENEWAL_SHARE = 1 / 3
-
-/** Shortest time in milliseconds that a ping's answer is given. */
-const PING_PATIENCE_MS = 1_000
-
-/** A session and everything it holds, which is released together or lost together. */
+/** The session of a transaction and everything it holds, which is released together or lost together. */
 export class HeldSession {
   readonly session: LockSession
-  /** For callbacks of one transaction that ask for the same key side by side. */
-  readonly siblings = new LocalQueue()
-  readonly #clock: Clock
+  readonly #timer: SharedTimer
+  readonly #succession: Succession | undefined
+  readonly #renewal: Renewal
   readonly #holds = new Map<string, Hold>()
-  readonly #questions = new LocalQueue()
+  #siblings: LocalQueue<undefined, never> | undefined
+  #questions: LocalQueue<undefined, never> | undefined
   readonly #asking = new Set<Patience>()
   #stopListening: () => void = () => {}
-  readonly #ours: boolean
-  #renewal: Timer | undefined
-  #renewalMs = Infinity
-  #orphanMs = Infinity
   #failure: OrmutexError | null = null
   #ending = false
   #over = false
   #ended = Promise.resolve()
 
-  /** @param ours true when nobody but us sends anything on the session, so that an unanswered ping means that it is gone */
-  constructor(clock: Clock, session: LockSession, ours: boolean) {
-    this.#clock = clock
+  /** @param succession where the session, with the keys of its first hold, may go to another holder */
+  constructor(timer: SharedTimer, session: LockSession, succession?: Succession) {
+    this.#timer = timer
     this.session = session
-    this.#ours = ours
+    this.#succession = succession
+    this.#renewal = new Renewal(timer, session, false, (cause) => this.#lost(cause))
     const stopListening = session.onLost((cause) => this.#lost(cause))
     if (this.#over) stopListening()
     else this.#stopListening = stopListening
-    this.#renewEvery(session.renewEveryMs ?? 0)
+  }
+
+  /** For callbacks of one transaction that ask for the same key side by side. */
+  get siblings(): LocalQueue<undefined, never> {
+    return (this.#siblings ??= new LocalQueue())
   }
 
   /** The hold that has a key, if this session has it. */
@@ -66,13 +66,13 @@ export class HeldSession {
     // Ending: what was granted in the last moment is released with the rest.
     if (this.#over) return
     hold.limit(wait.holdTimeoutMs, (error) => this.#expire(hold, error))
-    this.#renewEvery(wait.keepAliveMs)
-    if (wait.orphanTimeoutMs !== undefined) this.#renewOrphan(wait.orphanTimeoutMs)
+    this.#renewal.every(wait.keepAliveMs)
+    if (wait.orphanTimeoutMs !== undefined) this.#renewal.everyOrphan(wait.orphanTimeoutMs)
   }
 
   /** Bounds how long the server keeps the locks of a session that was cut off, and renews it in time from now on. */
   async boundOrphan(ms: number): Promise<void> {
-    this.#renewOrphan(ms)
+    this.#renewal.everyOrphan(ms)
     await this.session.boundOrphan(ms)
   }
 
@@ -95,7 +95,8 @@ export class HeldSession {
   /** Asks the session something: one question after the other, each with its own deadline, and none once it ends. */
   question<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
     return this.whileOpen(patience, async () => {
-      const turn = await this.#questions.enter('', patience)
+      this.#questions ??= new LocalQueue()
+      const turn = await this.#questions.enter('', patience, undefined)
       try {
         return await ask()
       } finally {
@@ -110,30 +111,16 @@ export class HeldSession {
    */
   prepareToEnd(): Promise<void> | undefined {
     this.#ending = true
-    for (const hold of this.#distinctHolds()) hold.stopLimit()
+    for (const hold of this.#holds.values()) hold.stopLimit()
     if (this.#asking.size === 0) return undefined
     for (const patience of this.#asking) patience.cancel(transactionEnded())
-    return this.#questions.enter('', new Patience(this.#clock, RELEASE_PATIENCE_MS, undefined)).then(
-      (turn) => turn.leave(),
-      (cause: unknown) => {
-        throw new LockFailedError('A lock that was asked for in the transaction could not be given up in time', {
-          cause,
-        })
-      },
-    )
+    return this.#answeredAll()
   }
 
-  /** Releases everything and hands the session back; when that fails the session is destroyed, which releases it, too. */
+  /** Releases everything and hands the session on or back; when that fails the session is destroyed, which releases it, too. */
   end(): Promise<void> {
     if (!this.#over) this.#ended = this.#end()
     return this.#ended
-  }
-
-  /** Releases everything, too, but to the holders it is a loss: they did not ask for it. */
-  async endAs(error: OrmutexError): Promise<void> {
-    if (this.#over) return this.#ended
-    for (const hold of this.#distinctHolds()) hold.lose(error)
-    await this.end()
   }
 
   /** Destroys the session: its state is in doubt, and the server takes everything back when it is gone. */
@@ -142,6 +129,20 @@ export class HeldSession {
     this.#stop()
     this.session.destroy()
     this.#finishHolds()
+  }
+
+  /** A question that is given up is through soon. */
+  async #answeredAll(): Promise<void> {
+    const patience = new Patience(this.#timer, RELEASE_PATIENCE_MS, undefined)
+    try {
+      const turn = await this.#questions?.enter('', patience, undefined)
+      turn?.leave()
+    } catch (cause) {
+      const message = 'A lock that was asked for in the transaction could not be given up in time'
+      throw new LockFailedError(message, { cause })
+    } finally {
+      patience.end()
+    }
   }
 
   #lost(cause: unknown): void {
@@ -165,68 +166,37 @@ export class HeldSession {
 
   async #end(): Promise<void> {
     this.#stop()
+    const limit = this.#timer.after(RELEASE_PATIENCE_MS, () => this.session.destroy())
     try {
-      await this.#within(RELEASE_PATIENCE_MS, this.#releaseAndClose())
+      await this.#release()
     } catch {
       this.#failure = new LockLostError('The session could not be released and was destroyed')
       this.session.destroy()
     }
+    limit.stop()
     this.#finishHolds()
   }
 
-  async #releaseAndClose(): Promise<void> {
+  async #release(): Promise<void> {
     // A callback may have asked for a lock without waiting for the answer.
-    await this.prepareToEnd()
-    // Last taken, first released, in one round trip.
-    const keys = [...this.#holds.keys()].toReversed()
-    if (keys.length > 0) await this.session.release(keys)
+    const answered = this.prepareToEnd()
+    if (answered !== undefined) await answered
+    let keys: readonly string[] = [...this.#holds.keys()]
+    if (this.#succession?.hasHeir === true) {
+      const first = this.#holds.get(keys[0]!)!
+      const joined = keys.filter((key) => this.#holds.get(key) !== first)
+      if (joined.length > 0) await this.#releaseKeys(joined)
+      if (this.#succession.pass()) return
+      // Nobody is left of those who waited.
+      keys = first.keys
+    }
+    if (keys.length > 0) await this.#releaseKeys(keys)
     await this.session.close()
   }
 
-  #within(ms: number, promise: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(ms, () => reject(new Error(`No answer within ${ms} ms`)))
-      promise.then(resolve, reject).finally(() => timer.stop())
-    })
-  }
-
-  #renewEvery(ms: number): void {
-    if (this.#over || ms === 0 || ms >= this.#renewalMs) return
-    this.#renewalMs = ms
-    this.#renewal?.stop()
-    this.#armRenewal()
-  }
-
-  #armRenewal(): void {
-    this.#renewal = this.#clock.after(this.#renewalMs, () => this.#renew(), { keepsProcessAlive: false })
-  }
-
-  #renewOrphan(ms: number): void {
-    this.#orphanMs = Math.min(this.#orphanMs, ms)
-    this.#renewEvery(ms * ORPHAN_RENEWAL_SHARE)
-  }
-
-  #renew(): void {
-    let answered = false
-    this.session.renew().then(
-      () => {
-        answered = true
-        if (this.#over) return
-        this.#renewal?.stop()
-        this.#armRenewal()
-      },
-      (cause: unknown) => this.#lost(cause),
-    )
-    if (!this.#ours) return
-    // Until the server would give the session up, or long enough for any server that is alive.
-    const patienceMs = Math.min(Math.max(this.#renewalMs, PING_PATIENCE_MS), this.#orphanMs - this.#renewalMs)
-    const giveUp = (): void => {
-      if (!answered) this.#lost(new Error(`The server did not answer a ping within ${Math.round(patienceMs)} ms`))
-    }
-    // After a busy spell of this process the answer may be there but not read yet: once more through the event loop.
-    this.#renewal = this.#clock.after(patienceMs, () => setImmediate(() => setImmediate(giveUp)), {
-      keepsProcessAlive: false,
-    })
+  /** Last taken, first released, in one round trip. */
+  #releaseKeys(keys: readonly string[]): Promise<void> {
+    return this.session.release(keys.length === 1 ? keys : keys.toReversed())
   }
 
   #title(): string {
@@ -236,12 +206,12 @@ export class HeldSession {
 
   #stop(): void {
     this.#over = true
-    this.#renewal?.stop()
+    this.#renewal.stop()
     this.#stopListening()
   }
 
   #finishHolds(): void {
-    for (const hold of this.#distinctHolds()) hold.finish()
+    for (const hold of this.#holds.values()) hold.finish()
   }
 
   #distinctHolds(): Set<Hold> {

@@ -1,8 +1,9 @@
-import type { Grant } from './backend.js'
-import type { Clock, Timer } from './clock.js'
+import type { Timer } from './clock.js'
 import { HoldTimeoutError, type OrmutexError } from './errors.js'
 import { describeDuration, type Holder } from './holder.js'
+import type { LocalHolds } from './local-holds.js'
 import type { Turn } from './local-queue.js'
+import type { SharedTimer } from './shared-timer.js'
 import type { Target } from './target.js'
 
 /** What a hold is made of. */
@@ -10,36 +11,48 @@ export interface HoldParts {
   readonly target: Target
   /** The keys that were granted: those of the target that the session did not have yet. */
   readonly keys: readonly string[]
-  readonly grant: Grant
+  readonly sessionId: string
+  readonly token: bigint
   readonly waitedMs: number
   /** The places in the local queues that the hold keeps until it is over. */
-  readonly turns: readonly Turn[]
+  readonly turns: readonly Leavable[]
+  /** Where it is known from now on, until it is over. */
+  readonly localHolds: LocalHolds
 }
+
+type LossListener = (error: OrmutexError) => void
+
+/** See `Turn`. */
+type Leavable = Pick<Turn<unknown>, 'leave'>
 
 /** One granted request, from the grant until it is released or lost. What ends it is decided by its session. */
 export class Hold {
   readonly target: Target
   readonly keys: readonly string[]
-  readonly grant: Grant
+  readonly sessionId: string
+  readonly token: bigint
   readonly waitedMs: number
-  readonly #clock: Clock
+  readonly #timer: SharedTimer
   readonly #grantedAt: number
-  readonly #turns: readonly Turn[]
-  readonly #lostListeners = new Set<(error: OrmutexError) => void>()
+  readonly #turns: readonly Leavable[]
+  readonly #localHolds: LocalHolds
+  #lostListeners: Set<LossListener> | undefined
   #limit: Timer | undefined
   #controller: AbortController | undefined
   #lost: OrmutexError | null = null
   #over = false
-  readonly #overListeners: (() => void)[] = []
 
-  constructor(clock: Clock, parts: HoldParts) {
-    this.#clock = clock
+  constructor(timer: SharedTimer, parts: HoldParts) {
+    this.#timer = timer
     this.target = parts.target
     this.keys = parts.keys
-    this.grant = parts.grant
+    this.sessionId = parts.sessionId
+    this.token = parts.token
     this.waitedMs = parts.waitedMs
     this.#turns = parts.turns
-    this.#grantedAt = clock.now()
+    this.#localHolds = parts.localHolds
+    this.#grantedAt = timer.clock.now()
+    this.#localHolds.add(this)
   }
 
   /** Made when first asked for: most callbacks never look at it. */
@@ -58,31 +71,27 @@ export class Hold {
 
   /** What this process knows about the holder, which is itself. */
   describe(label: string): Holder {
-    return { sessionId: this.grant.sessionId, label, heldMs: this.#clock.now() - this.#grantedAt }
+    return { sessionId: this.sessionId, label, heldMs: this.#timer.clock.now() - this.#grantedAt }
   }
 
-  /** Calls back when the hold is lost, also if it already is. Returns a function that unsubscribes. */
-  onLost(listener: (error: OrmutexError) => void): () => void {
+  /** Calls back when the hold is lost, also if it already is. */
+  onLost(listener: LossListener): void {
     const lost = this.#lost
-    // Later in any case: the caller is not ready before it has what this returns.
+    // Later in any case: the caller is not ready before this returns.
     if (lost !== null) queueMicrotask(() => listener(lost))
-    else this.#lostListeners.add(listener)
-    return () => this.#lostListeners.delete(listener)
+    else (this.#lostListeners ??= new Set()).add(listener)
   }
 
-  /** Calls back once it is over, however it ends. */
-  onOver(listener: () => void): void {
-    if (this.#over) listener()
-    else this.#overListeners.push(listener)
+  /** Calls back no more. */
+  offLost(listener: LossListener): void {
+    this.#lostListeners?.delete(listener)
   }
 
   /** Calls back with a `HOLD_TIMEOUT` error when the hold has lasted `ms`. */
   limit(ms: number, expired: (error: HoldTimeoutError) => void): void {
     if (ms === Infinity) return
-    this.#limit = this.#clock.after(
-      ms,
-      () => expired(new HoldTimeoutError(`${this.target.title} was held for longer than ${describeDuration(ms)}`)),
-      { keepsProcessAlive: false },
+    this.#limit = this.#timer.after(ms, () =>
+      expired(new HoldTimeoutError(`${this.target.title} was held for longer than ${describeDuration(ms)}`)),
     )
   }
 
@@ -97,15 +106,15 @@ export class Hold {
     this.#lost = error
     this.finish()
     this.#controller?.abort(error)
-    for (const listener of this.#lostListeners) listener(error)
-    this.#lostListeners.clear()
+    for (const listener of this.#lostListeners ?? []) listener(error)
   }
 
   /** Ends the hold: the next one in this process may ask for the keys. */
   finish(): void {
+    if (this.#over) return
     this.#over = true
     this.stopLimit()
+    this.#localHolds.remove(this)
     for (const turn of this.#turns) turn.leave()
-    for (const listener of this.#overListeners) listener()
   }
 }

@@ -1,16 +1,21 @@
 import { ask } from './ask.js'
 import { type Backend, SessionLostError } from './backend.js'
 import { currentFrame, type Frame, frameHolding } from './call-context.js'
-import type { Clock } from './clock.js'
 import { LockFailedError, OrmutexError } from './errors.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import { LocalQueue, type Turn } from './local-queue.js'
+import type { SharedTimer } from './shared-timer.js'
+import { fencingToken } from './tenure.js'
 import type { LocalHolds } from './local-holds.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 import { noSession, notGranted, reentry } from './refusals.js'
 import type { Target } from './target.js'
+
+/** The queue of callbacks in one transaction: nothing is left from one to the next. */
+type SiblingQueue = LocalQueue<undefined, never>
+type SiblingTurn = Turn<never>
 
 /** A transaction whose session holds locks. */
 export interface LockedTransaction {
@@ -32,16 +37,16 @@ export interface Joined {
  */
 export class Joins<Tx, TxOptions extends object> {
   readonly #backend: Backend<Tx, TxOptions>
-  readonly #clock: Clock
+  readonly #timer: SharedTimer
   readonly #owner: object
   readonly #localHolds: LocalHolds
-  readonly #siblings = new WeakMap<Frame, LocalQueue>()
+  readonly #siblings = new WeakMap<Frame, SiblingQueue>()
   /** By outermost transaction; a promise while the first to join is still on its way. */
   readonly #transactions = new WeakMap<object, LockedTransaction | Promise<LockedTransaction>>()
 
-  constructor(backend: Backend<Tx, TxOptions>, clock: Clock, owner: object, localHolds: LocalHolds) {
+  constructor(backend: Backend<Tx, TxOptions>, timer: SharedTimer, owner: object, localHolds: LocalHolds) {
     this.#backend = backend
-    this.#clock = clock
+    this.#timer = timer
     this.#owner = owner
     this.#localHolds = localHolds
   }
@@ -49,6 +54,11 @@ export class Joins<Tx, TxOptions extends object> {
   /** Makes a transaction of our own known, so that what joins it is released with it. */
   announce(transaction: Tx, locked: LockedTransaction): void {
     this.#transactions.set(this.#backend.rootOf(transaction), locked)
+  }
+
+  /** The transaction has ended. */
+  renounce(transaction: Tx): void {
+    this.#transactions.delete(this.#backend.rootOf(transaction))
   }
 
   /** The session of a transaction, and what it holds. */
@@ -68,7 +78,7 @@ export class Joins<Tx, TxOptions extends object> {
   async #join(transaction: Tx, root: object): Promise<LockedTransaction> {
     try {
       const session = await this.#backend.join(transaction)
-      const locked: LockedTransaction = { held: new HeldSession(this.#clock, session, false), frame: undefined }
+      const locked: LockedTransaction = { held: new HeldSession(this.#timer, session), frame: undefined }
       session.onEnd({
         ending: () => locked.held.prepareToEnd(),
         ended: async () => {
@@ -118,14 +128,19 @@ export class Joins<Tx, TxOptions extends object> {
   }
 
   /** Callbacks for one key side by side run one after the other; nested ones run inside each other. */
-  async #takeTurns(locked: LockedTransaction, target: Target, patience: Patience, wait: CheckedWait): Promise<Turn[]> {
-    const turns: Turn[] = []
+  async #takeTurns(
+    locked: LockedTransaction,
+    target: Target,
+    patience: Patience,
+    wait: CheckedWait,
+  ): Promise<SiblingTurn[]> {
+    const turns: SiblingTurn[] = []
     for (const key of target.orderedKeys) {
       const siblings = this.#siblingsOf(locked, key)
       try {
         const turn = siblings.tryEnter(key)
         if (turn === null && wait.timeoutMs === 0) throw new GaveUpError('timeout')
-        turns.push(turn ?? (await locked.held.whileOpen(patience, () => siblings.enter(key, patience))))
+        turns.push(turn ?? (await locked.held.whileOpen(patience, () => siblings.enter(key, patience, undefined))))
       } catch (error) {
         leaveAll(turns)
         throw this.#translate(error, target, wait)
@@ -135,7 +150,7 @@ export class Joins<Tx, TxOptions extends object> {
   }
 
   /** Who asks for a key inside a callback that joined with it has its siblings there, all others in the transaction itself. */
-  #siblingsOf(locked: LockedTransaction, key: string): LocalQueue {
+  #siblingsOf(locked: LockedTransaction, key: string): SiblingQueue {
     const around = frameHolding(this.#owner, [key])?.frame
     if (around === undefined || around === locked.frame) return locked.held.siblings
     let siblings = this.#siblings.get(around)
@@ -174,10 +189,16 @@ export class Joins<Tx, TxOptions extends object> {
           const holder = await session.holderOf(answer.key).catch(() => null)
           throw notGranted(target.title, wait.timeoutMs, holder)
         }
-        const granted = { target, keys, grant: answer, waitedMs: patience.waitedMs, turns: [] }
-        const hold = new Hold(this.#clock, granted)
+        const hold = new Hold(this.#timer, {
+          target,
+          keys,
+          sessionId: answer.sessionId,
+          token: fencingToken(answer),
+          waitedMs: patience.waitedMs,
+          turns: [],
+          localHolds: this.#localHolds,
+        })
         held.add(hold, wait)
-        this.#localHolds.add(hold)
         return hold
       })
     } catch (error) {
@@ -193,6 +214,6 @@ export class Joins<Tx, TxOptions extends object> {
   }
 }
 
-function leaveAll(turns: readonly Turn[]): void {
+function leaveAll(turns: readonly SiblingTurn[]): void {
   for (const turn of turns) turn.leave()
 }

@@ -1,7 +1,7 @@
 import type { LockSession } from './backend.js'
 import type { Patience } from './patience.js'
 import { noOpening } from './refusals.js'
-import { keyMaker, makeTarget, type Target, titleOf } from './target.js'
+import { keyMaker, Target, titleOf } from './target.js'
 
 /** What a key space is made of. */
 export interface KeySpaceParts {
@@ -25,29 +25,31 @@ export class KeySpace {
     if (parts.namespace !== undefined) this.#keyOf = keyMaker(parts.namespace, parts.secret)
   }
 
+  /** The keys of checked names, as soon as the namespace is known; `undefined` before. */
+  resolve(name: string | readonly string[], names: readonly string[], exactName: boolean): Target | undefined {
+    if (exactName) return new Target(name, names, asItIs)
+    return this.#keyOf === undefined ? undefined : new Target(name, names, this.#keyOf)
+  }
+
   /**
-   * The keys of checked names.
-   * @param session one to learn the namespace on, when the caller has one already
+   * The keys of checked names, whose namespace has to be learnt first.
+   * @param session one to learn it on, when the caller has one already
    * @throws {OrmutexError} or the signal's reason, when the namespace cannot be learnt
    */
-  async resolve(
+  async learn(
     name: string | readonly string[],
     names: readonly string[],
-    exactName: boolean,
     patience: Patience,
     session?: LockSession,
   ): Promise<Target> {
-    if (exactName) return makeTarget(name, names, (exact) => exact)
-    if (this.#keyOf === undefined) {
-      try {
-        const namespace = await patience.wait(this.#learn(session), () => {})
-        this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
-      } catch (error) {
-        const maxSessions = this.#parts.maxSessions()
-        throw noOpening({ title: titleOf(names), waitedMs: patience.waitedMs, maxSessions }, error)
-      }
+    try {
+      const namespace = await patience.waitForAnswer(this.#learn(session), () => {})
+      this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
+    } catch (error) {
+      const maxSessions = this.#parts.maxSessions()
+      throw noOpening({ title: titleOf(names), waitedMs: patience.waitedMs, maxSessions }, error)
     }
-    return makeTarget(name, names, this.#keyOf)
+    return new Target(name, names, this.#keyOf)
   }
 
   /** Asks once for all calls that wait for it; a failure is not remembered. */
@@ -58,4 +60,8 @@ export class KeySpace {
     })
     return this.#learning
   }
+}
+
+function asItIs(name: string): string {
+  return name
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /**
  * Longest key, in characters. MySQL refuses user-level lock names above 64 characters (error 4163 on 8.4 and later,
@@ -9,6 +9,7 @@ export const MAX_KEY_LENGTH = 64
 const SLUG_LENGTH = 31
 const DIGEST_BYTES = 20
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+const PLAIN_NAME = /^[a-z0-9:._-]+$/
 const EXACT_KEY = /^[a-z0-9:._~-]{1,64}$/
 
 /**
@@ -19,8 +20,9 @@ const EXACT_KEY = /^[a-z0-9:._~-]{1,64}$/
  * The format is a contract: programs in other languages compute the same keys.
  */
 export function deriveKey(namespace: string, name: string, secret?: string | Uint8Array): string {
-  const hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
-  const digest = hash.update(`${namespace}\0${name}`, 'utf8').digest()
+  const text = `${namespace}\0${name}`
+  const digest =
+    secret === undefined ? hash('sha256', text, 'buffer') : createHmac('sha256', secret).update(text, 'utf8').digest()
   return `${secret === undefined ? slugOf(name) : 'ormutex'}~${base32(digest.subarray(0, DIGEST_BYTES))}`
 }
 
@@ -30,6 +32,7 @@ export function isExactKey(name: string): boolean {
 }
 
 function slugOf(name: string): string {
+  if (PLAIN_NAME.test(name)) return name.slice(0, SLUG_LENGTH)
   let slug = ''
   for (const character of name) {
     if (slug.length === SLUG_LENGTH) break

@@ -15,12 +15,14 @@ export class LocalHolds {
     return [...this.#holds.keys()]
   }
 
-  /** Keeps a hold in mind until it is over. */
+  /** Keeps a hold in mind. */
   add(hold: Hold): void {
     for (const key of hold.keys) this.#holds.set(key, hold)
-    hold.onOver(() => {
-      for (const key of hold.keys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
-    })
+  }
+
+  /** Forgets a hold that is over. */
+  remove(hold: Hold): void {
+    for (const key of hold.keys) if (this.#holds.get(key) === hold) this.#holds.delete(key)
   }
 
   /** This process as the holder of a key, if it is. */

@@ -1,16 +1,18 @@
-import { Acquisition } from './acquisition.js'
+import { type Acquired, Acquisition, type AcquisitionContext } from './acquisition.js'
 import type { Backend, Session } from './backend.js'
 import { CallOptions, DEFAULT_TIMEOUT_MS, NO_WAIT } from './call-options.js'
 import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import { type Clock, systemClock } from './clock.js'
 import { runJoined, runTransaction } from './critical-section.js'
 import { LockFailedError, LockLostError, LockTimeoutError } from './errors.js'
+import { HandOver, type HandOverQueue, Succession } from './hand-over.js'
 import { HeldSession } from './held-session.js'
 import { Hold } from './hold.js'
 import type { LockCallback, Names, TryResult } from './call-types.js'
 import type { Holder, NamedLockEntry } from './holder.js'
 import { type Joined, Joins, type LockedTransaction } from './joins.js'
 import type { Lock } from './lock.js'
+import { type CallContext, LockCall } from './lock-call.js'
 import { OwnedLock, TransactionLock } from './lock-handle.js'
 import { LocalQueue } from './local-queue.js'
 import { type CheckedWait, checkCallback, checkSettings, type NamedLocksOptions, type WaitOptions } from './options.js'
@@ -19,14 +21,18 @@ import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
 import { Onlooker } from './onlooker.js'
 import { reentry } from './refusals.js'
+import type { SharedSession } from './shared-session.js'
+import { SharedSessions } from './shared-sessions.js'
+import { SharedTimer } from './shared-timer.js'
 import { checkTarget, type Target } from './target.js'
+import type { Tenure } from './tenure.js'
 import { WaiterSlots } from './waiter-slots.js'
 
-/** A session of our own that has what was asked for. */
-interface Taken<Tx, TxOptions extends object> {
-  readonly session: Session<Tx, TxOptions>
-  readonly hold: Hold
+/** A call that has what it asked for. */
+interface Taken<Tx, TxOptions extends object> extends Acquired<Tx, TxOptions> {
+  readonly target: Target
   readonly wait: CheckedWait
+  readonly waitedMs: number
 }
 
 /** A transaction that has what was asked for. */
@@ -42,34 +48,47 @@ interface Entered {
  */
 export class LockEngine<Tx, TxOptions extends object> {
   readonly #backend: Backend<Tx, TxOptions>
-  readonly #clock: Clock
+  readonly #timer: SharedTimer
   readonly #options: CallOptions<TxOptions>
-  readonly #queue = new LocalQueue()
-  readonly #slots: WaiterSlots
+  readonly #acquisitions: AcquisitionContext<Tx, TxOptions>
+  readonly #calls: CallContext
   readonly #joins: Joins<Tx, TxOptions>
   readonly #localHolds: LocalHolds
   readonly #onlooker: Onlooker
   readonly #keySpace: KeySpace
-  /** Sessions that stay until their owner releases them. */
-  readonly #owned = new Set<HeldSession>()
   readonly #waiting = new Set<Patience>()
 
   /** @throws {TypeError | RangeError} for settings that are none */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
     this.#backend = backend
-    this.#clock = clock
-    const { namespace, secret, defaults, maxWaiters, label } = checkSettings(settings)
+    this.#timer = new SharedTimer(clock)
+    const { namespace, secret, defaults, maxWaiters, handOverMs, label } = checkSettings(settings)
     this.#options = new CallOptions(backend, defaults)
-    this.#slots = new WaiterSlots(clock, () => maxWaiters ?? halfOf(backend.maxSessions))
     this.#localHolds = new LocalHolds(label)
     this.#onlooker = new Onlooker(backend, this.#localHolds)
-    this.#joins = new Joins(backend, clock, this, this.#localHolds)
+    this.#joins = new Joins(backend, this.#timer, this, this.#localHolds)
     this.#keySpace = new KeySpace({
       namespace,
       secret,
       maxSessions: () => backend.maxSessions,
       askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
+    const queue: HandOverQueue<Tx, TxOptions> = new LocalQueue()
+    this.#acquisitions = {
+      clock,
+      queue,
+      slots: new WaiterSlots(clock, maxWaiters, () => backend.maxSessions),
+      handOver: new HandOver(this.#timer, queue, handOverMs),
+      shared: new SharedSessions(this.#timer, () => backend.open()),
+      open: (purpose) => backend.open(purpose),
+    }
+    this.#calls = {
+      clock,
+      howToJoin: backend.joining.how,
+      maxSessions: () => backend.maxSessions,
+      localHolder: (key) => this.#localHolds.holderOf(key),
+      peek: (key) => this.#onlooker.peek(key),
+    }
   }
 
   /** Runs a transaction under a lock. */
@@ -148,10 +167,10 @@ export class LockEngine<Tx, TxOptions extends object> {
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = this.#options.ofWait(options, NO_WAIT)
     const names = checkTarget(name, wait.exactName)
-    const { keys } = await this.#patiently(wait, (patience) =>
-      this.#keySpace.resolve(name, names, wait.exactName, patience),
-    )
-    return this.#onlooker.holderOf(keys[0]!)
+    const target =
+      this.#keySpace.resolve(name, names, wait.exactName) ??
+      (await this.#patiently(wait, (patience) => this.#keySpace.learn(name, names, patience)))
+    return this.#onlooker.holderOf(target.keys[0]!)
   }
 
   /** Every key that is held or waited for, as far as the server shows. */
@@ -167,45 +186,37 @@ export class LockEngine<Tx, TxOptions extends object> {
     const refused = new LockFailedError('The client or pool that the lock was asked on was shut down')
     for (const patience of this.#waiting) patience.cancel(refused)
     const lost = new LockLostError('The client or pool that the lock was held on was shut down')
-    await Promise.all([...this.#owned].map((held) => held.endAs(lost)))
+    await this.#acquisitions.shared.endAllAs(lost)
   }
 
   async #acquire(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Taken<Tx, TxOptions>> {
     const names = checkTarget(name, wait.exactName)
-    return this.#patiently(wait, async (patience) => {
-      const target = await this.#keySpace.resolve(name, names, wait.exactName, patience)
+    const patience = this.#patienceFor(wait)
+    try {
+      const target =
+        this.#keySpace.resolve(name, names, wait.exactName) ?? (await this.#keySpace.learn(name, names, patience))
       const around = frameHolding(this, target.orderedKeys)
       if (around !== undefined) throw reentry(target.nameOf(around.key), this.#backend.joining.how)
-      const context = {
-        open: () => this.#backend.open(purpose),
-        maxSessions: () => this.#backend.maxSessions,
-        howToJoin: this.#backend.joining.how,
-        clock: this.#clock,
-        queue: this.#queue,
-        slots: this.#slots,
-        localHolder: (key: string) => this.#localHolds.holderOf(key),
-        peek: (key: string) => this.#onlooker.peek(key),
-      }
-      const { session, granted, turns } = await new Acquisition(context, target, wait, patience).run()
-      const hold = new Hold(this.#clock, {
-        target,
-        keys: target.orderedKeys,
-        grant: granted,
-        waitedMs: patience.waitedMs,
-        turns,
-      })
-      this.#localHolds.add(hold)
-      return { session, hold, wait }
-    })
+      const call = new LockCall(this.#calls, target, wait, patience, purpose)
+      const { tenure, turns } = await new Acquisition(this.#acquisitions, call).run()
+      return { tenure, turns, target, wait, waitedMs: patience.waitedMs }
+    } finally {
+      this.#endPatience(patience)
+    }
   }
 
   #run<Name extends Names, T>(
-    { session, hold, wait }: Taken<Tx, TxOptions>,
+    taken: Taken<Tx, TxOptions>,
     callback: LockCallback<Tx, Name, T>,
     options: TxOptions,
   ): Promise<Awaited<T>> {
-    const { target } = hold
-    const held = new HeldSession(this.#clock, session, false)
+    const { target, turns, wait } = taken
+    // Only calls without a transaction get a shared one.
+    const tenure = taken.tenure as Tenure<Session<Tx, TxOptions>>
+    const { session } = tenure
+    const hold = this.#holdOf(taken)
+    const succession = new Succession(this.#acquisitions.handOver, tenure, turns)
+    const held = new HeldSession(this.#timer, session, succession)
     held.add(hold, wait)
     const frame: Frame = {
       owner: this,
@@ -221,16 +232,26 @@ export class LockEngine<Tx, TxOptions extends object> {
       frame,
       callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
       options,
+      next: () => succession.nextOptions,
       announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
+      renounce: (transaction) => this.#joins.renounce(transaction),
     })
   }
 
-  #own<Name extends Names>({ session, hold, wait }: Taken<Tx, TxOptions>): Lock<Name> {
-    const held = new HeldSession(this.#clock, session, true)
-    held.add(hold, wait)
-    this.#owned.add(held)
-    hold.onOver(() => this.#owned.delete(held))
-    return new OwnedLock<Name>(hold, hold.target, held)
+  #own<Name extends Names>(taken: Taken<Tx, TxOptions>): Lock<Name> {
+    const { turns, wait } = taken
+    // Only transactions get one of their own.
+    const tenure = taken.tenure as Tenure<SharedSession>
+    const { session } = tenure
+    const hold = this.#holdOf(taken)
+    session.add(hold, wait)
+    const { handOver } = this.#acquisitions
+    return new OwnedLock<Name>(hold, session, () => handOver.pass(tenure, turns))
+  }
+
+  #holdOf({ tenure, turns, target, waitedMs }: Taken<Tx, TxOptions>): Hold {
+    const { sessionId, token, keys } = tenure
+    return new Hold(this.#timer, { target, keys, sessionId, token, waitedMs, turns, localHolds: this.#localHolds })
   }
 
   async #runJoined<Name extends Names, T>(
@@ -268,26 +289,33 @@ export class LockEngine<Tx, TxOptions extends object> {
     const names = checkTarget(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const locked = await this.#joins.enter(transaction)
-      const target = await this.#keySpace.resolve(name, names, wait.exactName, patience, locked.held.session)
+      const target =
+        this.#keySpace.resolve(name, names, wait.exactName) ??
+        (await this.#keySpace.learn(name, names, patience, locked.held.session))
       return use(locked, target, patience)
     })
   }
 
   async #patiently<T>(wait: CheckedWait, work: (patience: Patience) => Promise<T>): Promise<T> {
-    const patience = new Patience(this.#clock, wait.timeoutMs, wait.signal)
-    this.#waiting.add(patience)
+    const patience = this.#patienceFor(wait)
     try {
       return await work(patience)
     } finally {
-      this.#waiting.delete(patience)
-      patience.end()
+      this.#endPatience(patience)
     }
   }
-}
 
-/** How many of a pool may wait: half of it, so that holders find one; one where its size is not known. */
-function halfOf(maxSessions: number | undefined): number {
-  return maxSessions === undefined ? 1 : Math.max(1, Math.floor(maxSessions / 2))
+  /** @throws the signal's reason */
+  #patienceFor(wait: CheckedWait): Patience {
+    const patience = new Patience(this.#timer, wait.timeoutMs, wait.signal)
+    this.#waiting.add(patience)
+    return patience
+  }
+
+  #endPatience(patience: Patience): void {
+    this.#waiting.delete(patience)
+    patience.end()
+  }
 }
 
 /** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */

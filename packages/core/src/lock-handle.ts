@@ -1,6 +1,6 @@
-import type { HeldSession } from './held-session.js'
 import type { Hold } from './hold.js'
 import type { Lock } from './lock.js'
+import type { SharedSession } from './shared-session.js'
 import type { Target } from './target.js'
 
 /** The `Lock` that callers see: a view of a hold that knows which name it was asked for. */
@@ -16,8 +16,8 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
     this.hold = hold
     this.name = target.name as Name
     this.key = (typeof target.name === 'string' ? target.keys[0] : target.keys) as Lock<Name>['key']
-    this.sessionId = hold.grant.sessionId
-    this.token = hold.grant.token
+    this.sessionId = hold.sessionId
+    this.token = hold.token
     this.waitedMs = waitedMs
   }
 
@@ -34,15 +34,26 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
 
 /** A lock held until its owner releases it. */
 export class OwnedLock<Name extends string | readonly string[]> extends LockHandle<Name> {
-  readonly #held: HeldSession
+  readonly #session: SharedSession
+  readonly #pass: () => boolean
+  #released: Promise<void> | undefined
 
-  constructor(hold: Hold, target: Target, held: HeldSession) {
-    super(hold, target, hold.waitedMs)
-    this.#held = held
+  /** @param pass leaves what the lock has to the next one; false when there is none */
+  constructor(hold: Hold, session: SharedSession, pass: () => boolean) {
+    super(hold, hold.target, hold.waitedMs)
+    this.#session = session
+    this.#pass = pass
   }
 
   override release(): Promise<void> {
-    return this.#held.end()
+    this.#released ??= this.#release()
+    return this.#released
+  }
+
+  async #release(): Promise<void> {
+    if (this.hold.isOver) return
+    if (this.#pass()) this.#session.replace(this.hold)
+    else await this.#session.release(this.hold)
   }
 }
 

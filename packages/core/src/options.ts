@@ -57,6 +57,13 @@ export interface NamedLocksOptions {
    */
   readonly maxWaiters?: number | undefined
   /**
+   * How long this process may hand a lock from one of its own callers to the next, in milliseconds, 0 to 60000: no statement is
+   * needed for that, so many callers of one process get on much faster. Then the lock is released, and other processes have their turn,
+   * first come first served; also after 127 callers. 0 turns it off.
+   * @default 50
+   */
+  readonly handOverMs?: number | undefined
+  /**
    * What other processes see as the holder: on MySQL, to accounts that may read performance_schema; MariaDB shows it only
    * where that is turned on.
    * @default `hostname:pid`
@@ -81,17 +88,24 @@ export interface CheckedSettings {
   readonly defaults: Omit<WaitOptions, 'signal'>
   /** `undefined` for half of the pool. */
   readonly maxWaiters: number | undefined
+  readonly handOverMs: number
   readonly label: string
 }
 
 /** Longest `wait_timeout` that MySQL and MariaDB take: 31 536 000 s, one year. */
 const LONGEST_ORPHAN_TIMEOUT_MS = 31_536_000_000
 
+/** `handOverMs`, where nothing is said. */
+const DEFAULT_HAND_OVER_MS = 50
+
+/** Longest `handOverMs`: a minute, in which nobody else has a turn. */
+const LONGEST_HAND_OVER_MS = 60_000
+
 /** Longest label, in characters: servers cap all connection attributes together, MySQL at 512 bytes by default. */
 const MAX_LABEL_LENGTH = 64
 
 const WAIT_OPTIONS = ['timeoutMs', 'signal', 'holdTimeoutMs', 'keepAliveMs', 'orphanTimeoutMs', 'exactName']
-const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'label']
+const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'handOverMs', 'label']
 
 /** Checks the options of one call and fills in the defaults of the source, then those of ormutex. */
 export function checkWait(
@@ -136,6 +150,7 @@ export function checkSettings(options: NamedLocksOptions | undefined): CheckedSe
     secret: options?.secret,
     defaults,
     maxWaiters: checkMaxWaiters(options?.maxWaiters),
+    handOverMs: checkHandOver(firstGiven(options?.handOverMs, DEFAULT_HAND_OVER_MS)),
     label: labelOf(options),
   }
 }
@@ -182,6 +197,16 @@ function checkMs(name: string, value: unknown, range: { least: number } | { abov
     throw new RangeError(`${name} must be ${expected} milliseconds, got ${value}`)
   }
   return value
+}
+
+function checkHandOver(value: unknown): number {
+  const ms = checkMs('handOverMs', value, { least: 0 })
+  if (ms > LONGEST_HAND_OVER_MS) {
+    throw new RangeError(
+      `handOverMs must be ${LONGEST_HAND_OVER_MS} milliseconds or less, got ${ms}: meanwhile other processes wait`,
+    )
+  }
+  return ms
 }
 
 function checkOrphanTimeout(value: unknown): number | undefined {

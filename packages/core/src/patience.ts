@@ -1,5 +1,6 @@
 import { onAbort } from './abort-listeners.js'
 import type { Clock, Timer } from './clock.js'
+import type { SharedTimer } from './shared-timer.js'
 
 /** Why a call stopped waiting: its time ran out, or its signal was aborted (then with the signal's reason). */
 export class GaveUpError extends Error {
@@ -21,14 +22,17 @@ const SPENT_MS = 5
  */
 export class Patience {
   readonly #clock: Clock
+  readonly #sharedTimer: SharedTimer
   readonly #startedAt: number
   readonly #deadline: number
   readonly #stopListening: (() => void) | undefined
   #cancelled: GaveUpError | null = null
   #giveUp: ((error: GaveUpError) => void) | null = null
 
-  constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
+  constructor(sharedTimer: SharedTimer, timeoutMs: number, signal: AbortSignal | undefined) {
+    const { clock } = sharedTimer
     this.#clock = clock
+    this.#sharedTimer = sharedTimer
     this.#startedAt = clock.now()
     this.#deadline = timeoutMs === 0 ? Infinity : this.#startedAt + timeoutMs
     if (signal === undefined) return
@@ -52,40 +56,21 @@ export class Patience {
   }
 
   /**
-   * Waits for a promise as long as patience lasts, `graceMs` longer for an answer that is due at the deadline itself.
-   * A value that comes after that goes to `late`; one call waits for one thing at a time.
+   * Waits for something in this process as long as patience lasts. A value that comes after that goes to `late`; one call waits for one
+   * thing at a time.
    * @throws {GaveUpError}
    */
-  wait<T>(promise: Promise<T>, late: (value: T) => void, graceMs = 0): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let over = false
-      let timer: Timer | undefined
-      const giveUp = (error: GaveUpError): void => {
-        over = true
-        this.#giveUp = null
-        timer?.stop()
-        reject(error)
-      }
-      promise.then(
-        (value) => {
-          if (over) return late(value)
-          this.#giveUp = null
-          timer?.stop()
-          resolve(value)
-        },
-        (error: unknown) => {
-          if (over) return
-          this.#giveUp = null
-          timer?.stop()
-          reject(error)
-        },
-      )
-      if (this.#cancelled !== null) return giveUp(this.#cancelled)
-      this.#giveUp = giveUp
-      if (this.#deadline !== Infinity) {
-        timer = this.#clock.after(this.remainingMs + graceMs, () => giveUp(new GaveUpError('timeout')))
-      }
-    })
+  wait<T>(promise: Promise<T>, late: (value: T) => void): Promise<T> {
+    return this.#race(promise, late, this.#clock.after(this.remainingMs, this.#timeOut))
+  }
+
+  /**
+   * The same for an answer of a server or a pool, `graceMs` longer for one that is due at the deadline itself. As a rule it comes long
+   * before, so it has no timer of its own; what keeps the process alive is the connection.
+   * @throws {GaveUpError}
+   */
+  waitForAnswer<T>(promise: Promise<T>, late: (value: T) => void, graceMs = 0): Promise<T> {
+    return this.#race(promise, late, this.#sharedTimer.after(this.remainingMs + graceMs, this.#timeOut))
   }
 
   /** Sleeps for at most `ms`. @throws {GaveUpError} */
@@ -107,4 +92,35 @@ export class Patience {
   end(): void {
     this.#stopListening?.()
   }
+
+  readonly #timeOut = (): void => this.#giveUp?.(new GaveUpError('timeout'))
+
+  #race<T>(promise: Promise<T>, late: (value: T) => void, limit: Timer): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (why: GaveUpError): void => {
+        this.#giveUp = null
+        limit.stop()
+        reject(why)
+        promise.then(late, ignore)
+      }
+      if (this.#cancelled !== null) return giveUp(this.#cancelled)
+      this.#giveUp = giveUp
+      promise.then(
+        (value) => {
+          if (this.#giveUp !== giveUp) return
+          this.#giveUp = null
+          limit.stop()
+          resolve(value)
+        },
+        (error: unknown) => {
+          if (this.#giveUp !== giveUp) return
+          this.#giveUp = null
+          limit.stop()
+          reject(error)
+        },
+      )
+    })
+  }
 }
+
+function ignore(): void {}

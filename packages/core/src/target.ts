@@ -3,7 +3,7 @@ import { deriveKey, isExactKey } from './keys.js'
 import { checkName } from './names.js'
 
 /** What a call wants: names and the keys that the server sees for them. */
-export interface Target {
+export class Target {
   /** As the caller gave it. */
   readonly name: string | readonly string[]
   /** One key for each name, in the order of the names. */
@@ -13,10 +13,25 @@ export interface Target {
    * take the same keys in the same order cannot wait for each other.
    */
   readonly orderedKeys: readonly string[]
+  readonly #names: readonly string[]
+
+  /** @param names checked, see `checkTarget` */
+  constructor(name: string | readonly string[], names: readonly string[], keyOf: (name: string) => string) {
+    this.name = typeof name === 'string' ? name : names
+    this.#names = names
+    this.keys = names.map(keyOf)
+    this.orderedKeys = this.keys.length === 1 ? this.keys : [...new Set(this.keys)].toSorted()
+  }
+
   /** How messages call it. */
-  readonly title: string
+  get title(): string {
+    return titleOf(this.#names)
+  }
+
   /** The name behind one of the keys. */
-  nameOf(key: string): string
+  nameOf(key: string): string {
+    return this.#names[this.keys.indexOf(key)]!
+  }
 }
 
 /** Refuses what is not a name or a non-empty array of names. */
@@ -32,25 +47,21 @@ export function checkTarget(name: unknown, exactName: boolean): readonly string[
   return [...(names as readonly string[])]
 }
 
-/** The keys of checked names. */
-export function makeTarget(
-  name: string | readonly string[],
-  names: readonly string[],
-  keyOf: (name: string) => string,
-): Target {
-  const keys = names.map(keyOf)
-  return {
-    name: typeof name === 'string' ? name : names,
-    keys,
-    orderedKeys: keys.length === 1 ? keys : [...new Set(keys)].toSorted(),
-    title: titleOf(names),
-    nameOf: (key) => names[keys.indexOf(key)]!,
-  }
-}
+/** How many names' keys are remembered: hashing one costs as much as all else that a lock that is free costs this process. */
+const REMEMBERED_KEYS = 1_024
 
 /** How a name becomes a key on one source. */
 export function keyMaker(namespace: string, secret: string | Uint8Array | undefined): (name: string) => string {
-  return (name) => deriveKey(namespace, name, secret)
+  const keys = new Map<string, string>()
+  return (name) => {
+    let key = keys.get(name)
+    if (key === undefined) {
+      key = deriveKey(namespace, name, secret)
+      if (keys.size >= REMEMBERED_KEYS) keys.clear()
+      keys.set(name, key)
+    }
+    return key
+  }
 }
 
 /** How messages call names. */

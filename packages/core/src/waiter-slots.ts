@@ -12,19 +12,24 @@ export const NO_SLOT_NEEDED: Slot = { free() {} }
 /** Limits how many connections of a pool may sit waiting for locks at once, so that holders always find one. */
 export class WaiterSlots {
   readonly #clock: Clock
-  readonly #limit: () => number
+  readonly #maxWaiters: number | undefined
+  readonly #maxSessions: () => number | undefined
   readonly #waiting = new Set<(slot: Slot) => void>()
   #taken = 0
 
-  /** @param limit how many there are; asked each time, since a pool's size may become known late */
-  constructor(clock: Clock, limit: () => number) {
+  /**
+   * @param maxWaiters how many there are; by default half of the pool, so that holders find the rest
+   * @param maxSessions the size of the pool; asked each time, since it may become known late
+   */
+  constructor(clock: Clock, maxWaiters: number | undefined, maxSessions: () => number | undefined) {
     this.#clock = clock
-    this.#limit = limit
+    this.#maxWaiters = maxWaiters
+    this.#maxSessions = maxSessions
   }
 
   /** A slot at once, or `null` when all are taken. */
   tryTake(): Slot | null {
-    if (this.#taken >= this.#limit()) return null
+    if (this.#taken >= this.#limit) return null
     this.#taken += 1
     return this.#slot()
   }
@@ -49,6 +54,12 @@ export class WaiterSlots {
       timer.stop()
       this.#waiting.delete(call)
     }
+  }
+
+  get #limit(): number {
+    if (this.#maxWaiters !== undefined) return this.#maxWaiters
+    const maxSessions = this.#maxSessions()
+    return maxSessions === undefined ? 1 : Math.max(1, Math.floor(maxSessions / 2))
   }
 
   #slot(): Slot {

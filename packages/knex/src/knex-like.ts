@@ -27,7 +27,11 @@ export type KnexConnectionLike = CallbackConnectionLike & { __knexTxId?: string;
 
 /** A mysql2 pool, in its callback form. */
 export interface NativePoolLike {
-  readonly config: { readonly connectionLimit: number; readonly connectionConfig: ConnectionSettingsLike }
+  readonly config: {
+    readonly connectionLimit: number
+    readonly resetOnRelease?: boolean
+    readonly connectionConfig: ConnectionSettingsLike
+  }
 }
 
 /** What ormutex needs of a transaction: `parentTransaction` is set inside savepoints. */

@@ -3,8 +3,10 @@ import {
   callbackDriver,
   checkFlag,
   checkOneOf,
+  hasPlainRows,
   plainRows,
   type Row,
+  runChained,
   type SqlDriver,
   type SqlSource,
   type TransactionEnds,
@@ -31,7 +33,10 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
     ...callbackDriver,
     // Through the client, so that the lock's statements show in Knex's `query` events and debug output like any other.
     query: async (connection, sql) => {
-      const { response } = await client.query(connection, { sql, options: plainRows(sql) })
+      const { response } = await client.query(
+        connection,
+        hasPlainRows(connection) ? { sql } : { sql, options: plainRows(sql) },
+      )
       return response[0] as readonly Row[]
     },
   }
@@ -58,14 +63,17 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
         else connection.release()
       })
     },
-    transaction: async (connection, work, options) => {
-      const run = async (transaction: KnexTransactionLike): Promise<unknown> => {
-        // Knex calls back although BEGIN failed, and rejects with that failure.
-        if (transaction.isCompleted()) throw new Error('The transaction could not be begun')
-        return work(transaction as Tx)
-      }
-      await knex.transaction(run, { ...options, connection })
-    },
+    transaction: (connection, work, options, chain) =>
+      runChained(connection, 'callback', chain, async (aboutToEnd) => {
+        const run = async (transaction: KnexTransactionLike): Promise<void> => {
+          // Knex calls back although BEGIN failed, and rejects with that failure.
+          if (transaction.isCompleted()) throw new Error('The transaction could not be begun')
+          await work(transaction as Tx)
+          aboutToEnd()
+        }
+        await knex.transaction(run, { ...options, connection })
+      }),
+    resetsConnections: nativePoolOf(client)?.config.resetOnRelease === true,
     rootOf,
     connectionOf: async (transaction) => {
       if (transaction.isCompleted())

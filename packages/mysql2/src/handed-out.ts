@@ -7,11 +7,24 @@ export interface HandedOut {
   revoke(): void
 }
 
-const poolOf = new WeakMap<object, PoolLike>()
+/** Under which a view tells what it is a view of. */
+const POOL = Symbol('the pool of a handed-out connection')
 
 /** The pool whose connection a callback was given, still valid or not; `undefined` for any other object. */
-export function handedOutBy(connection: object): PoolLike | undefined {
-  return poolOf.get(connection)
+export function handedOutBy(connection: unknown): PoolLike | undefined {
+  return (connection as { readonly [POOL]?: PoolLike } | null)?.[POOL]
+}
+
+/** Made once for each connection of the pool: mysql2 makes another one each time it is asked. */
+const promiseForms = new WeakMap<PoolConnectionLike, object>()
+
+function promiseFormOf(connection: PoolConnectionLike): object {
+  let form = promiseForms.get(connection)
+  if (form === undefined) {
+    form = connection.promise()
+    promiseForms.set(connection, form)
+  }
+  return form
 }
 
 /** What a callback must not do to the connection it was given, and why. */
@@ -56,6 +69,7 @@ export function handOut(pool: PoolLike, connection: PoolConnectionLike, methods:
   const guard = (target: object, extra: object): object =>
     new Proxy(target, {
       get(_, property) {
+        if (property === POOL && target !== connection) return pool
         const source = property in extra ? extra : target
         const value: unknown = Reflect.get(source, property, source)
         // The callback form behind the promise form would be a way around.
@@ -69,8 +83,7 @@ export function handOut(pool: PoolLike, connection: PoolConnectionLike, methods:
         }
       },
     })
-  const view = guard(connection.promise(), methods)
-  poolOf.set(view, pool)
+  const view = guard(promiseFormOf(connection), methods)
   return {
     connection: view,
     revoke: () => {

@@ -11,6 +11,7 @@ export interface PoolLike {
   readonly config: {
     /** 0 for no limit. */
     readonly connectionLimit: number
+    readonly resetOnRelease?: boolean
     readonly connectionConfig: ConnectionSettingsLike
   }
   getConnection(callback: (error: unknown, connection: PoolConnectionLike) => void): void

@@ -37,10 +37,13 @@ export function poolSource<Tx extends object>(
         pool.getConnection((error, connection) => (error ? reject(asPoolTimeout(error)) : resolve(connection)))
       }),
     unpin: (connection) => connection.release(),
-    transaction: async (connection, work, options) => {
+    transaction: async (connection, work, options, chain) => {
       const send = (sql: string): Promise<unknown> => callbackDriver.query(connection, sql)
-      if (options.isolationLevel !== undefined) await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
-      await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
+      if (!chain.isBegun) {
+        if (options.isolationLevel !== undefined)
+          await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
+        await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
+      }
       const handedOut = handOut(
         pool,
         connection,
@@ -54,8 +57,9 @@ export function poolSource<Tx extends object>(
         throw error
       }
       handedOut.revoke()
-      await send('COMMIT')
+      await send(chain.beginsNext() ? 'COMMIT AND CHAIN' : 'COMMIT')
     },
+    resetsConnections: pool.config.resetOnRelease === true,
     rootOf: (connection) => connection,
     connectionOf: async () => {
       throw new LockFailedError('The locked section that this connection was handed to has ended')

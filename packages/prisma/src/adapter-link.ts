@@ -132,7 +132,7 @@ export function linkTo(adapter: AdapterLike): AdapterLink {
 }
 
 /** What the connector resolves with for a statement without rows. */
-const NOTHING: unknown = { affectedRows: 0, insertId: 0n, warningStatus: 0 }
+export const NOTHING: unknown = { affectedRows: 0, insertId: 0n, warningStatus: 0 }
 
 /** A pool that cannot connect says that it had no connection in time, and keeps why as the cause. */
 function translatePoolError(error: unknown): unknown {

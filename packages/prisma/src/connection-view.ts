@@ -5,8 +5,8 @@ import { transactionOver } from './driver-errors.js'
 
 /** What is done around what Prisma's transaction does with its connection. */
 export interface ViewHooks {
-  /** @param send sends the statement */
-  send(sql: string, send: () => Promise<unknown>): Promise<unknown>
+  /** @param send sends the statement, or another one instead */
+  send(sql: string, send: (instead?: string) => Promise<unknown>): Promise<unknown>
   release(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): Pool
       underway.delete(sent)
     }
   }
-  const end = async (sql: string, send: () => Promise<unknown>): Promise<unknown> => {
+  const end = async (sql: string, send: (instead?: string) => Promise<unknown>): Promise<unknown> => {
     await Promise.allSettled(underway)
     return hooks.send(sql, send)
   }
@@ -37,7 +37,7 @@ export function viewOf(connection: PooledConnectionLike, hooks: ViewHooks): Pool
     (how: 'query' | 'execute') =>
     async (statement: unknown, values?: unknown): Promise<unknown> => {
       const sql = typeof statement === 'string' ? statement : (statement as { readonly sql: string }).sql
-      const sendIt = (): Promise<unknown> => connection[how](statement, values)
+      const sendIt = (instead?: string): Promise<unknown> => connection[how](instead ?? statement, values)
       for (let earlier = ending; earlier !== undefined; earlier = ending) await earlier
       if (released) throw transactionOver()
       if (endOf(sql) === null) return track(hooks.send(sql, sendIt))

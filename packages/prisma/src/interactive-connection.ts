@@ -26,6 +26,8 @@ class GivenBack extends Error {}
  * statement of its own would commit by itself.
  */
 export class InteractiveConnection implements PinnedConnection, TransactionOwner {
+  /** Prisma's transaction is one, and so is the object that callbacks get. */
+  readonly isForSeveral = false
   readonly threadId: string
   /** Resolves when Prisma has the connection back, and nothing is under way any more for the sake of it. */
   readonly back: Promise<void>

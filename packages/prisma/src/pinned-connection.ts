@@ -1,4 +1,4 @@
-import type { Row, SqlDriver } from '@ormutex/core/sql'
+import type { Chain, Row, SqlDriver } from '@ormutex/core/sql'
 import type { PrismaCallOptions } from './call-options.js'
 import type { PrismaClientLike, QueryableLike } from './prisma-like.js'
 
@@ -29,7 +29,13 @@ export interface PinnedConnection {
     client: PrismaClientLike,
     work: (transaction: PrismaTransaction) => Promise<unknown>,
     options: PrismaCallOptions,
+    chain: Chain,
   ): Promise<void>
+  /**
+   * Whether one transaction after the other may run on it. Not where all of them would be the same object for the application: what
+   * the callback of one has left running would then go on in the next.
+   */
+  readonly isForSeveral: boolean
 }
 
 /** The driver for connections that send their statements themselves. */

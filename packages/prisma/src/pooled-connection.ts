@@ -1,6 +1,6 @@
 import { LockUnsupportedError } from '@ormutex/core'
-import { endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
-import type { AdapterLink, Beginning, OpenTransaction } from './adapter-link.js'
+import { type Chain, endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
+import { type AdapterLink, type Beginning, NOTHING, type OpenTransaction } from './adapter-link.js'
 import type { PooledConnectionLike } from './adapter-like.js'
 import { beginTransaction } from './begin-transaction.js'
 import type { PrismaCallOptions } from './call-options.js'
@@ -12,9 +12,11 @@ import { isToBeChecked, OwnStatements, watchedClient } from './watched-client.js
 
 /** What Prisma sends to begin a transaction. */
 const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
+const PREPARES = /^SET TRANSACTION\b/
 
 /** A connection that was taken out of the pool of an adapter that was made lockable. */
 export class PooledConnection implements PinnedConnection {
+  readonly isForSeveral = true
   readonly #link: AdapterLink
   readonly #connection: PooledConnectionLike
   readonly back: Promise<void>
@@ -65,11 +67,13 @@ export class PooledConnection implements PinnedConnection {
     client: PrismaClientLike,
     work: (transaction: PrismaTransaction) => Promise<unknown>,
     options: PrismaCallOptions,
+    chain: Chain,
   ): Promise<void> {
     // Prisma keeps it to itself when a rollback fails, and what it makes of other errors says less than the driver's.
     let failure: { readonly error: unknown } | undefined
     let open: OpenTransaction | undefined
     let isWorking = false
+    let isToSkip = chain.isBegun
     let ran: { error: unknown } | undefined
     const beginning: Beginning = {
       connection: this.#connection,
@@ -80,7 +84,13 @@ export class PooledConnection implements PinnedConnection {
         return viewOf(this.#connection, {
           send: async (sql, send) => {
             try {
-              return await send()
+              if (isToSkip && BEGINS.test(sql)) {
+                isToSkip = PREPARES.test(sql)
+                return NOTHING
+              }
+              // Of the application's own end of its transaction nothing is known here, so only what comes after the callback counts.
+              const isLast = ran !== undefined && !isWorking && endOf(sql) === 'commit'
+              return await send(isLast && chain.beginsNext() ? 'COMMIT AND CHAIN' : undefined)
             } catch (error) {
               if (endOf(sql) !== null || BEGINS.test(sql)) failure ??= { error }
               throw error

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LockFailedError, LockUnsupportedError, PoolTimeoutError, type TransactionEndListener } from '@ormutex/core'
-import { checkOneOf, type SqlSource } from '@ormutex/core/sql'
+import { type Chain, checkOneOf, type SqlSource } from '@ormutex/core/sql'
 import { AdapterLink, OpenTransaction } from './adapter-link.js'
 import { CALLER, type PrismaCallOptions } from './call-options.js'
 import { driverErrorOf, isPoolTimeout, isTransactionOver } from './driver-errors.js'
@@ -79,8 +79,13 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
     connection: PinnedConnection,
     work: (transaction: PrismaTransaction) => Promise<unknown>,
     options: PrismaCallOptions,
+    chain: Chain,
   ): Promise<void> {
-    return connection.transaction(options[CALLER] ?? this.#client, work, options)
+    return connection.transaction(options[CALLER] ?? this.#client, work, options, chain)
+  }
+
+  repurpose(connection: PinnedConnection): boolean {
+    return connection.isForSeveral
   }
 
   /** Waits until every connection is back: callbacks run on to their end, and what outlasts patience is ended. */

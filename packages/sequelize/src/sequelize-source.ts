@@ -1,5 +1,12 @@
 import { LockFailedError, LockUnsupportedError, PoolTimeoutError } from '@ormutex/core'
-import { checkFlag, checkOneOf, type SqlDriver, type SqlSource, type TransactionEnds } from '@ormutex/core/sql'
+import {
+  checkFlag,
+  checkOneOf,
+  runChained,
+  type SqlDriver,
+  type SqlSource,
+  type TransactionEnds,
+} from '@ormutex/core/sql'
 import type { SequelizeCallOptions } from './call-options.js'
 import { beginOn } from './pinned-transaction.js'
 import type {
@@ -27,6 +34,7 @@ export function sequelizeSource(
   ends: TransactionEnds<SequelizeConnectionLike>,
 ): SqlSource<SequelizeConnectionLike, SequelizeTransactionLike, SequelizeCallOptions> {
   const { connectionManager } = sequelize
+  const answerForm = sequelize.getDialect() === 'mariadb' ? 'promise' : 'callback'
   /** The lock's statements are logged where the BEGIN and the COMMIT of its transaction are. */
   const loggingOf = new WeakMap<SequelizeConnectionLike, StatementLogging>()
   const useLogging = (connection: SequelizeConnectionLike, { logging, benchmark }: StatementLogging): void => {
@@ -56,7 +64,22 @@ export function sequelizeSource(
       loggingOf.delete(connection)
       connectionManager.releaseConnection(connection)
     },
-    transaction: (connection, work, options) => beginOn(sequelize, connection, work, options),
+    transaction: (connection, work, options, chain) =>
+      runChained(connection, answerForm, chain, (aboutToEnd) =>
+        beginOn(
+          sequelize,
+          connection,
+          async (transaction) => {
+            await work(transaction)
+            aboutToEnd()
+          },
+          options,
+        ),
+      ),
+    repurpose: (connection, purpose) => {
+      useLogging(connection, purpose)
+      return true
+    },
     rootOf,
     connectionOf: async (transaction) => {
       const connection = openConnectionOf(transaction)

@@ -6,6 +6,8 @@ import { foreignEndCases } from './cases/foreign-end.js'
 import { givingUpCases } from './cases/giving-up.js'
 import { grantRaceCases } from './cases/grant-race.js'
 import { heldLockCases } from './cases/held-locks.js'
+import { handOverCases } from './cases/hand-over.js'
+import { handOverFaultCases } from './cases/hand-over-faults.js'
 import { holderCases } from './cases/holders.js'
 import { holdTimeoutCases } from './cases/hold-timeout.js'
 import { joinCases } from './cases/joins.js'
@@ -18,6 +20,7 @@ import { orphanCases } from './cases/orphans.js'
 import { processCases } from './cases/processes.js'
 import { queueCases } from './cases/queueing.js'
 import { reentryCases } from './cases/reentry.js'
+import { sharedSessionCases } from './cases/shared-sessions.js'
 import { statementCases } from './cases/statements.js'
 import { waiterSlotCases } from './cases/waiter-slots.js'
 import type { Environment } from './environment.js'
@@ -80,4 +83,7 @@ const CASES: readonly (<Tx>(suite: Suite<Tx>) => void)[] = [
   keepAliveCases,
   orphanCases,
   statementCases,
+  handOverCases,
+  handOverFaultCases,
+  sharedSessionCases,
 ]

@@ -99,6 +99,10 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     await this.#parts.run(work)
   }
 
+  repurpose(): boolean {
+    return true
+  }
+
   async holderOf(key: string): Promise<Holder | null> {
     return this.#parts.server.holderOf(key)
   }

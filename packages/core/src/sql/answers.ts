@@ -5,6 +5,12 @@ import type { Holder } from '../holder.js'
 import type { Row } from './sql-source.js'
 
 /**
+ * How much of `UUID_SHORT()` says when: below the byte of the server's id, which is the same for every grant, 32 bits of seconds and 24
+ * that count. MySQL 8.4 manual, section 14.23; MariaDB's is the same.
+ */
+const TOKEN_BITS = 56
+
+/**
  * The answer to `GET_LOCK`: 1 granted, 0 not in time; NULL (and anything else) is no answer to rely on. Drivers return it
  * as a number, a string or a bigint.
  */
@@ -20,7 +26,7 @@ export function decodeGrant(rows: readonly Row[]): Grant | null {
   if (sessionId === undefined || token === undefined) {
     throw new LockFailedError('The server granted the lock without naming the session or a token')
   }
-  return { sessionId: String(sessionId), token }
+  return { sessionId: String(sessionId), token: BigInt.asUintN(TOKEN_BITS, token) }
 }
 
 /** Whether every key of a release was still held. */

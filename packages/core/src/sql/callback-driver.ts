@@ -5,13 +5,15 @@ import type { Row, SqlDriver } from './sql-source.js'
  * so that no driver is a dependency and two copies of one still fit.
  */
 export interface CallbackConnectionLike {
+  /** What the application set for all statements on it. */
+  readonly config?: RowSettings | undefined
   readonly threadId: number | null
   readonly stream: {
     on(event: 'close', listener: () => void): unknown
     off(event: 'close', listener: () => void): unknown
     destroy(error: Error): unknown
   }
-  query(options: CallbackQuery, callback: (error: unknown, rows: unknown) => void): unknown
+  query(options: CallbackQuery | string, callback: (error: unknown, rows: unknown) => void): unknown
   ping(callback: (error: unknown) => void): unknown
   destroy(): void
   on(event: string, listener: (error?: unknown) => void): unknown
@@ -26,6 +28,25 @@ export interface CallbackQuery {
   /** A function, since mysql2 lets one of the application's win over anything else. */
   readonly typeCast: (field: unknown, next: () => unknown) => unknown
   readonly namedPlaceholders: false
+}
+
+/** Settings that change what rows look like. */
+interface RowSettings {
+  readonly rowsAsArray?: unknown
+  readonly nestTables?: unknown
+  readonly typeCast?: unknown
+  readonly namedPlaceholders?: unknown
+}
+
+/** Whether rows on a connection are plain objects without being asked for: then a statement needs no options, which cost more than it. */
+export function hasPlainRows({ config }: CallbackConnectionLike): boolean {
+  return (
+    config !== undefined &&
+    config.typeCast === true &&
+    !config.rowsAsArray &&
+    !config.nestTables &&
+    !config.namedPlaceholders
+  )
 }
 
 /** See `CallbackQuery`. */
@@ -101,7 +122,7 @@ function ignore(): void {}
 export const callbackDriver: SqlDriver<CallbackConnectionLike> = {
   query: (connection, sql) =>
     new Promise((resolve, reject) => {
-      connection.query(plainRows(sql), (error, rows) => {
+      connection.query(hasPlainRows(connection) ? sql : plainRows(sql), (error, rows) => {
         if (error) reject(error)
         else resolve(rows as readonly Row[])
       })

@@ -4,12 +4,14 @@ export {
   callbackDriver,
   type CallbackQuery,
   type ConnectionSettingsLike,
+  hasPlainRows,
   labelConnections,
   plainRows,
 } from './callback-driver.js'
 export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './mariadb-driver.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
-export type { Row, SqlDriver, SqlSource } from './sql-source.js'
+export { type AnswerForm, runChained } from './chained-statements.js'
+export type { Chain, Row, SqlDriver, SqlSource } from './sql-source.js'
 export { endOf, type TransactionEnd, TransactionEnds } from './transaction-ends.js'
 export { checkFlag, checkOneOf } from './transaction-options.js'

@@ -1,7 +1,6 @@
 import type { JoinedSession, TransactionEndListener } from '../backend.js'
 import type { Bystander } from './bystander.js'
-import type { Query } from './dialect.js'
-import type { Server } from './server-probe.js'
+import type { ProbedServer } from './server-probe.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
@@ -15,7 +14,7 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     connection: Connection,
-    server: (query: Query) => Promise<Server>,
+    server: ProbedServer,
     bystander: Bystander,
     transaction: Tx,
   ) {

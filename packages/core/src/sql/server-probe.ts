@@ -10,6 +10,21 @@ export interface Server {
   readonly database: string
 }
 
+/** What a source's server is, once it was asked. */
+export class ProbedServer {
+  #known: Server | undefined
+
+  /** `undefined` as long as nobody asked. */
+  get known(): Server | undefined {
+    return this.#known
+  }
+
+  /** Asks once per source; what was refused is asked again, since a replica may have been promoted. @throws as `probeServer` */
+  async probe(query: Query): Promise<Server> {
+    return (this.#known ??= await probeServer(query))
+  }
+}
+
 /** Neither opens a read view, so it may run inside a transaction: measured on MySQL 9.7 and MariaDB 10.11. */
 const VARIABLES_STATEMENT =
   "SHOW VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'read_only', 'super_read_only', 'innodb_read_only', 'max_statement_time')"

@@ -2,7 +2,7 @@ import type { Backend, JoinedSession, Joining, Session } from '../backend.js'
 import { Bystander } from './bystander.js'
 import type { Query } from './dialect.js'
 import { JoinedSqlSession } from './joined-sql-session.js'
-import { probeServer, type Server } from './server-probe.js'
+import { ProbedServer } from './server-probe.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
@@ -12,7 +12,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly joining: Joining
   readonly #source: SqlSource<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
-  #server: Server | undefined
+  readonly #server = new ProbedServer()
 
   constructor(source: SqlSource<Connection, Tx, TxOptions>) {
     this.#source = source
@@ -31,22 +31,16 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   async open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin(purpose)
-    return new SqlSession(this.#source, connection, this.#probe, this.#bystander, true)
+    return new SqlSession(this.#source, connection, this.#server, this.#bystander, true)
   }
 
   async join(transaction: Tx): Promise<JoinedSession> {
     const connection = await this.#source.connectionOf(transaction)
-    return new JoinedSqlSession(this.#source, connection, this.#probe, this.#bystander, transaction)
+    return new JoinedSqlSession(this.#source, connection, this.#server, this.#bystander, transaction)
   }
 
   rootOf(transaction: Tx): object {
     return this.#source.rootOf(transaction)
-  }
-
-  /** Once per source; what was refused is asked again, since a replica may have been promoted. */
-  readonly #probe = async (query: Query): Promise<Server> => {
-    this.#server ??= await probeServer(query)
-    return this.#server
   }
 
   async #withConnection(use: (query: Query) => Promise<void>): Promise<void> {

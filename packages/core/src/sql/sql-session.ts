@@ -4,9 +4,10 @@ import type { Holder, NamedLockEntry } from '../holder.js'
 import { decodeGrant, wereAllReleased } from './answers.js'
 import type { Bystander, Cancelling } from './bystander.js'
 import type { Dialect, Query } from './dialect.js'
-import type { Server } from './server-probe.js'
+import type { ProbedServer, Server } from './server-probe.js'
+import { Sequence } from './sequence.js'
 import { isAnswerMissing, isConnectionGone, isNeverSent, serverErrno } from './sql-errors.js'
-import type { SqlSource } from './sql-source.js'
+import type { Chain, SqlSource } from './sql-source.js'
 
 /**
  * Longest single wait at the server, in milliseconds. An hour: what TiDB takes at most, and a bound on how long a waiter
@@ -31,7 +32,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
   protected readonly connection: Connection
-  readonly #server: (query: Query) => Promise<Server>
+  readonly #server: ProbedServer
   readonly #bystander: Bystander
   readonly #pinned: boolean
   readonly #stopListening: () => void
@@ -42,7 +43,10 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #over = false
   #orphanTimeoutMs = Infinity
   #abandoned = false
-  #running = Promise.resolve()
+  /** One question or release after the other, in the order of the calls. */
+  readonly #sequence = new Sequence()
+  /** The options of a transaction that was begun by the COMMIT of the one before, and that nobody uses yet. */
+  #begun: TxOptions | undefined
   #cancelling: Cancelling | undefined
   #lastGrantedKey: string | undefined
   /** One of the grants, as a proof that a session id is still ours. */
@@ -52,7 +56,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     connection: Connection,
-    server: (query: Query) => Promise<Server>,
+    server: ProbedServer,
     bystander: Bystander,
     pinned: boolean,
   ) {
@@ -73,7 +77,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async defaultNamespace(): Promise<string> {
-    return (await this.#server(this.#query)).database
+    return (await this.#serverNow()).database
   }
 
   async boundOrphan(ms: number): Promise<void> {
@@ -84,10 +88,14 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     await this.#query(`SET ${keepOld}SESSION wait_timeout = ${ms / 1_000}`)
   }
 
-  acquire(key: string, waitMs: number): Promise<Grant | null> {
-    const running = this.#acquireAfter(this.#running, key, waitMs)
-    this.#running = running.then(ignore, ignore)
-    return running
+  async acquire(key: string, waitMs: number): Promise<Grant | null> {
+    const turn = this.#sequence.enter()
+    if (turn !== undefined) await turn
+    try {
+      return await this.#ask(key, waitMs)
+    } finally {
+      this.#sequence.leave()
+    }
   }
 
   async abandon(key: string): Promise<void> {
@@ -104,22 +112,34 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
       }, CANCEL_MS)
     }
     cancel()
-    this.#running = this.#running
-      .then(async () => {
+    const end = async (): Promise<void> => {
+      await this.#sequence.enter()
+      try {
         waiting = false
         clearTimeout(closing)
         await this.#cancelling?.underway
         // Granted, and on its way to a caller who had just turned away.
         if (this.#lastGrantedKey === key) await this.#giveBack(key)
-      })
-      .catch(ignore)
-    await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
+      } catch {
+        // Whoever cannot give it back has ended the session.
+      } finally {
+        this.#sequence.leave()
+      }
+    }
+    await Promise.race([end(), new Promise((resolve) => setTimeout(resolve, ABANDON_MS))])
   }
 
-  release(keys: readonly string[]): Promise<void> {
-    const released = this.#running.then(() => this.#release(keys))
-    this.#running = released.catch(ignore)
-    return released
+  async release(keys: readonly string[]): Promise<void> {
+    const turn = this.#sequence.enter()
+    if (turn !== undefined) await turn
+    try {
+      const { dialect } = this.#server.known ?? (await this.#serverNow())
+      if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
+        throw new LockFailedError('The session did not have a lock any more when it was released')
+      }
+    } finally {
+      this.#sequence.leave()
+    }
   }
 
   renew(): Promise<void> {
@@ -142,23 +162,45 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return error instanceof SessionLostError || isAnswerMissing(this.#driverErrorOf(error))
   }
 
-  transaction(work: (transaction: Tx) => Promise<unknown>, options: TxOptions): Promise<AfterCommit | void> {
-    return this.source.transaction(this.connection, work, options)
+  async transaction(
+    work: (transaction: Tx) => Promise<unknown>,
+    options: TxOptions,
+    next: () => TxOptions | undefined,
+  ): Promise<AfterCommit | void> {
+    const isBegun = this.#begun !== undefined && areAlike(this.#begun, options)
+    if (this.#begun !== undefined && !isBegun) await this.#endBegun()
+    this.#begun = undefined
+    let isNextBegun = false
+    const hasNext = (): boolean => {
+      const nextOptions = next()
+      return nextOptions !== undefined && areAlike(options, nextOptions)
+    }
+    const chain: Chain = { isBegun, hasNext, beginsNext: () => (isNextBegun = hasNext()) }
+    const afterCommit = await this.source.transaction(this.connection, work, options, chain)
+    if (isNextBegun) this.#begun = options
+    return afterCommit
+  }
+
+  repurpose(purpose: TxOptions): boolean {
+    const { source } = this
+    if (source.resetsConnections === true) return false
+    return source.repurpose === undefined || source.repurpose(this.connection, purpose)
   }
 
   async holderOf(key: string): Promise<Holder | null> {
-    return (await this.#server(this.#query)).dialect.holderOf(this.#query, key)
+    return (await this.#serverNow()).dialect.holderOf(this.#query, key)
   }
 
   async list(knownKeys: readonly string[]): Promise<NamedLockEntry[]> {
-    return (await this.#server(this.#query)).dialect.list(this.#query, knownKeys)
+    return (await this.#serverNow()).dialect.list(this.#query, knownKeys)
   }
 
   async close(): Promise<void> {
     // A wait that was given up may still be on its way out.
-    await this.#running
+    if (this.#sequence.isBusy) await this.#sequence.ended()
     if (this.#over) return
     try {
+      if (this.#begun !== undefined) await this.#endBegun()
       // A variable of the session's own keeps the old value, so that it need not be asked for first.
       if (this.#orphanTimeoutMs !== Infinity) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
     } catch {
@@ -183,16 +225,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return driver.driverErrorOf === undefined ? error : driver.driverErrorOf(error)
   }
 
-  async #release(keys: readonly string[]): Promise<void> {
-    const { dialect } = await this.#server(this.#query)
-    if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
-      throw new LockFailedError('The session did not have a lock any more when it was released')
-    }
-  }
-
   /** Makes sure that a key is not held which nobody is to have; a session that cannot make sure of it is ended. */
   async #giveBack(key: string): Promise<void> {
-    const { dialect } = await this.#server(this.#query)
+    const { dialect } = this.#server.known ?? (await this.#serverNow())
     // Else the KILL QUERY that is meant for the wait might end this statement, and the lock would stay.
     await this.#cancelling?.underway
     try {
@@ -203,11 +238,20 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
-  async #acquireAfter(earlier: Promise<void>, key: string, waitMs: number): Promise<Grant | null> {
-    await earlier
+  #serverNow(): Promise<Server> {
+    return this.#server.probe(this.#query)
+  }
+
+  /** A transaction that nobody is going to use. */
+  async #endBegun(): Promise<void> {
+    this.#begun = undefined
+    await this.#query('ROLLBACK')
+  }
+
+  async #ask(key: string, waitMs: number): Promise<Grant | null> {
     this.#abandoned = false
     this.#lastGrantedKey = undefined
-    const { dialect } = await this.#server(this.#query)
+    const { dialect } = this.#server.known ?? (await this.#serverNow())
     let grant: Grant | null
     try {
       grant = decodeGrant(await this.#query(dialect.ask(key, waitMs)))
@@ -296,4 +340,12 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 }
 
-function ignore(): void {}
+/** Whether two transactions are begun in the same way. What is under a symbol is the adapter's own, and says nothing of that. */
+function areAlike(one: object, other: object): boolean {
+  const names = Object.keys(one)
+  const values = other as Record<string, unknown>
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && (one as Record<string, unknown>)[name] === values[name])
+  )
+}

@@ -19,6 +19,16 @@ export interface SqlDriver<Connection> {
   driverErrorOf?(error: unknown): unknown
 }
 
+/** How a transaction is tied to the one before it and to the one after it on the same connection. */
+export interface Chain {
+  /** Whether the one before has begun it: then nothing is to be sent for that. */
+  readonly isBegun: boolean
+  /** Whether there would be one after it, as far as is known now. */
+  hasNext(): boolean
+  /** Asked when COMMIT is about to be sent: whether that is to be `COMMIT AND CHAIN`, which begins the one after. */
+  beginsNext(): boolean
+}
+
 /**
  * What an adapter tells of its ORM: how to pin a connection, how to run the ORM's own transaction on it, and how to find
  * the connection of a transaction that is already there. Everything else about locks is the core's.
@@ -47,12 +57,21 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   unpin(connection: Connection): void
   /**
    * Runs the ORM's transaction on a pinned connection, as `Session.transaction` says. The connection stays pinned.
+   * @param chain of transactions with the same options
    */
   transaction(
     connection: Connection,
     work: (transaction: Tx) => Promise<unknown>,
     options: TxOptions,
+    chain: Chain,
   ): Promise<AfterCommit | void>
+  /**
+   * Whether connections lose what a borrower set on them, such as session variables, when they go back into the pool: then none is
+   * handed on to the next holder without going back.
+   */
+  readonly resetsConnections?: boolean | undefined
+  /** See `Session.repurpose`. Default: a connection is the same for every purpose. */
+  repurpose?(connection: Connection, purpose: TxOptions): boolean
   /** The outermost transaction's object, the same for all savepoints inside it. */
   rootOf(transaction: Tx): object
   /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */

@@ -1,21 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Statement } from '../environment.js'
 import type { Suite } from '../suite.js'
-
-/** A statement by what it is for. */
-function purposeOf({ sql }: Statement): string {
-  if (/\bGET_LOCK\(/.test(sql)) return 'GET_LOCK'
-  if (/\bRELEASE_LOCK\(/.test(sql)) return 'RELEASE_LOCK'
-  if (/^\s*(BEGIN|START TRANSACTION)/i.test(sql)) return 'BEGIN'
-  if (/^\s*(COMMIT|ROLLBACK)/i.test(sql)) return sql.trim().replace(/;$/, '').toUpperCase()
-  return sql
-}
-
-/** What was run, in order; preparing a statement runs nothing. */
-function run(statements: readonly Statement[]): string[] {
-  return statements.filter(({ kind }) => kind === 'query' || kind === 'execute').map(purposeOf)
-}
+import { purposesOf } from '../support/purpose.js'
 
 /** Speed: nothing is sent that is not needed. */
 export function statementCases<Tx>(suite: Suite<Tx>): void {
@@ -30,7 +16,7 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       for (let count = 0; count < 3; count += 1) {
         proxy.clear()
         await call()
-        assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'BEGIN', 'SELECT 1', 'COMMIT', 'RELEASE_LOCK'])
+        assert.deepEqual(purposesOf(proxy.statements), ['GET_LOCK', 'BEGIN', 'SELECT 1', 'COMMIT', 'RELEASE_LOCK'])
         assert.equal(new Set(proxy.statements.map(({ connection }) => connection)).size, 1)
       }
     })
@@ -41,7 +27,7 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       await subject.locks.withNamedLock(stage.name(), () => {})
       proxy.clear()
       await subject.locks.withNamedLock(stage.name(), () => Promise.reject(new Error('thrown'))).catch(() => {})
-      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'BEGIN', 'ROLLBACK', 'RELEASE_LOCK'])
+      assert.deepEqual(purposesOf(proxy.statements), ['GET_LOCK', 'BEGIN', 'ROLLBACK', 'RELEASE_LOCK'])
     })
 
     suite.it('of a lock with no transaction are GET_LOCK, RELEASE_LOCK', async (stage) => {
@@ -50,7 +36,7 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       await (await subject.locks.acquireNamedLock(stage.name())).release()
       proxy.clear()
       await (await subject.locks.acquireNamedLock(stage.name())).release()
-      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
+      assert.deepEqual(purposesOf(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
     })
 
     suite.it('of a wait are one GET_LOCK', async (stage) => {
@@ -64,7 +50,7 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       await sleep(300)
       await held.release()
       await (await waiting).release()
-      assert.deepEqual(run(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
+      assert.deepEqual(purposesOf(proxy.statements), ['GET_LOCK', 'RELEASE_LOCK'])
     })
 
     suite.it('on a new connection are no more than on any', async (stage) => {
@@ -75,11 +61,11 @@ export function statementCases<Tx>(suite: Suite<Tx>): void {
       proxy.clear()
       // The pool's one connection is taken: the ORM opens another, and may prepare it in its own way.
       await subject.transaction(async () => {
-        const opening = run(proxy.statements).slice(0, -1)
+        const opening = purposesOf(proxy.statements).slice(0, -1)
         proxy.clear()
         // Both are taken.
         await subject.locks.withNamedLock(stage.name(), () => {})
-        assert.deepEqual(run(proxy.statements), [...opening, 'GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK'])
+        assert.deepEqual(purposesOf(proxy.statements), [...opening, 'GET_LOCK', 'BEGIN', 'COMMIT', 'RELEASE_LOCK'])
       })
       await first.release()
     })

@@ -1,0 +1,128 @@
+import { PoolTimeoutError } from './backend.js'
+import { OrmutexError } from './errors.js'
+import type { Heir } from './hand-over.js'
+import { runOutsideFrames } from './call-context.js'
+import type { Clock } from './clock.js'
+import type { Holder } from './holder.js'
+import type { CheckedWait } from './options.js'
+import { GaveUpError, type Patience } from './patience.js'
+import { noOpening, notGranted, type Wanted } from './refusals.js'
+import type { Target } from './target.js'
+
+/** How soon a lost session is replaced, in milliseconds: at once, then slower and slower while a server restarts. */
+const RETRY_DELAYS_MS = [0, 50, 100, 200, 400, 800]
+
+/** Longest time for finding out who has a lock, in milliseconds: part of the 50 within which a timeout is honoured. */
+const PEEK_MS = 20
+
+/** What every call needs of its source. */
+export interface CallContext {
+  /** See `Backend`. */
+  maxSessions(): number | undefined
+  readonly howToJoin: string
+  readonly clock: Clock
+  /** What this process itself knows of a key's holder. */
+  localHolder(key: string): Holder | null
+  /** What the server knows of a key's holder, asked on a connection of its own; one question for all who ask at once. */
+  peek(key: string): Promise<Holder | null>
+}
+
+/** One call for locks outside of any transaction that is already there: what it wants, and what it is told when it gets nothing. */
+export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
+  readonly target: Target
+  readonly wait: CheckedWait
+  readonly patience: Patience
+  readonly purpose: TxOptions | undefined
+  readonly #context: CallContext
+
+  /** @param purpose the options of the transaction that the locks are for; `undefined` for none */
+  constructor(
+    context: CallContext,
+    target: Target,
+    wait: CheckedWait,
+    patience: Patience,
+    purpose: TxOptions | undefined,
+  ) {
+    this.#context = context
+    this.target = target
+    this.wait = wait
+    this.patience = patience
+    this.purpose = purpose
+  }
+
+  get keys(): readonly string[] {
+    return this.target.orderedKeys
+  }
+
+  get orphanTimeoutMs(): number | undefined {
+    return this.wait.orphanTimeoutMs
+  }
+
+  /** False for a call that only asks. */
+  get mayWait(): boolean {
+    return this.wait.timeoutMs > 0
+  }
+
+  /** Opens a session, once more and later when it replaces a lost one. @throws what the caller is to be told */
+  async open<S>(lostSessions: number, open: () => Promise<S>, late: (session: S) => void): Promise<S> {
+    let lastError: unknown
+    for (let attempt = lostSessions; ; attempt += 1) {
+      try {
+        if (attempt > 0) await this.patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
+        return await this.patience.waitForAnswer(runOutsideFrames(open), late)
+      } catch (error) {
+        // Who once had a session waits on for the server to come back; who never had one is told at once.
+        const mayComeBack =
+          lostSessions > 0 && this.mayWait && !(error instanceof GaveUpError || error instanceof PoolTimeoutError)
+        if (!mayComeBack) throw this.noOpening(error, lastError)
+        lastError = error
+      }
+    }
+  }
+
+  /** See `noOpening`. */
+  noOpening(error: unknown, earlier?: unknown): unknown {
+    return noOpening(this.#wanted, error, earlier)
+  }
+
+  /** This process as the holder, if it is. */
+  localHolder(key = this.keys[0]!): Holder | null {
+    return this.#context.localHolder(key)
+  }
+
+  /** Asks for the holder on a connection of its own, if one is to be had at once. */
+  peek(key: string): Promise<Holder | null> {
+    return this.shortly(this.#context.peek(key))
+  }
+
+  /** The answer, or `null` when it fails or does not come in time: who has a lock is told if that costs nobody anything. */
+  shortly(answer: Promise<Holder | null | void>): Promise<Holder | null> {
+    return new Promise((resolve) => {
+      const timer = this.#context.clock.after(PEEK_MS, () => resolve(null))
+      answer
+        .then(
+          (holder) => resolve(holder ?? null),
+          () => resolve(null),
+        )
+        .finally(() => timer.stop())
+    })
+  }
+
+  /** What the caller is told about a wait that is over. */
+  async translate(error: unknown, findHolder: () => Promise<Holder | null> | Holder | null): Promise<unknown> {
+    if (error instanceof OrmutexError) return error
+    if (!(error instanceof GaveUpError)) return this.noOpening(error)
+    return error.why === 'abort' ? error.reason : this.refusal(await findHolder())
+  }
+
+  /** Somebody else has it. */
+  refusal(holder: Holder | null): unknown {
+    return notGranted(this.target.title, this.wait.timeoutMs, holder)
+  }
+
+  get #wanted(): Wanted {
+    const { howToJoin } = this.#context
+    const maxSessions = this.#context.maxSessions()
+    return { title: this.target.title, waitedMs: this.patience.waitedMs, maxSessions, howToJoin }
+  }
+}

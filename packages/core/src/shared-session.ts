@@ -1,0 +1,194 @@
+import type { Granted, Refused } from './ask.js'
+import type { LockSession } from './backend.js'
+import { type HoldTimeoutError, LockLostError, LockUnsupportedError, type OrmutexError } from './errors.js'
+import type { Hold } from './hold.js'
+import type { CheckedWait } from './options.js'
+import { GaveUpError, type Patience } from './patience.js'
+import { Renewal } from './renewal.js'
+import { releasePatiently } from './release-patiently.js'
+import type { SharedTimer } from './shared-timer.js'
+
+/**
+ * A session on which nothing but locks is done, so that any number of them can share it: none waits there, each is released by
+ * itself, and all are lost together. It is handed back as soon as nobody uses it.
+ */
+export class SharedSession {
+  readonly session: LockSession
+  readonly #timer: SharedTimer
+  readonly #renewal: Renewal
+  readonly #holds = new Set<Hold>()
+  #stopListening: () => void = () => {}
+  readonly #onRetire: (session: SharedSession) => void
+  #failure: { readonly cause: unknown } | undefined
+  #users = 0
+  #over = false
+
+  /** @param onRetire called when nothing more is to be asked for on it */
+  constructor(timer: SharedTimer, session: LockSession, onRetire: (session: SharedSession) => void) {
+    this.#timer = timer
+    this.session = session
+    this.#onRetire = onRetire
+    this.#renewal = new Renewal(timer, session, true, (cause) => this.destroy(cause))
+    const stopListening = session.onLost((cause) => this.destroy(cause))
+    if (this.#over) stopListening()
+    else this.#stopListening = stopListening
+  }
+
+  /** Keeps it open for one more call, until `leave`. */
+  enter(): void {
+    this.#users += 1
+  }
+
+  /** True once it is handed back, taken out or lost. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** The counterpart of `enter`: for one that has no lock there. */
+  leave(): Promise<void> | undefined {
+    this.#users -= 1
+    return this.#users === 0 ? this.#close() : undefined
+  }
+
+  /** Whether one user has it for itself. */
+  get isAlone(): boolean {
+    return this.#users === 1
+  }
+
+  /** Takes the session out for its one user, who can do with it what it likes. */
+  takeOut(): LockSession {
+    this.#stop()
+    return this.session
+  }
+
+  /**
+   * Asks for keys without waiting for them, all or none. Who is rejected has left; what was granted too late is given back.
+   * @throws {GaveUpError}
+   * @throws whatever `LockSession.acquire` throws
+   */
+  async ask(keys: readonly string[], patience: Patience): Promise<Granted | Refused> {
+    const answer = this.#ask(keys)
+    try {
+      return await patience.waitForAnswer(answer, () => {})
+    } catch (error) {
+      if (error instanceof GaveUpError) void this.#settleLate(keys, answer)
+      else if (error instanceof LockUnsupportedError || !this.isAlone) void this.leave()
+      // Any other failure leaves it in doubt, which is for nobody else to share.
+      else this.destroy(error)
+      throw error
+    }
+  }
+
+  /** Puts a granted hold under the session's care, which counts as one user until it is over. */
+  add(hold: Hold, wait: CheckedWait): void {
+    if (this.#failure !== undefined) return hold.lose(this.#lossOf(hold, this.#failure.cause))
+    this.#holds.add(hold)
+    hold.limit(wait.holdTimeoutMs, (error) => void this.#expire(hold, error))
+    this.#renewal.every(wait.keepAliveMs)
+    if (wait.orphanTimeoutMs !== undefined) this.#renewal.everyOrphan(wait.orphanTimeoutMs)
+  }
+
+  /** Ends a hold whose keys now belong to another one on this same session. */
+  replace(hold: Hold): void {
+    this.#holds.delete(hold)
+    hold.finish()
+  }
+
+  /** Releases what one hold has; when that fails the session is destroyed, which releases it, too. */
+  async release(hold: Hold): Promise<void> {
+    hold.stopLimit()
+    // Its owner is through with it: a session that is gone now is no loss any more.
+    this.#holds.delete(hold)
+    await this.#releaseKeys(hold.keys)
+    hold.finish()
+    await this.leave()
+  }
+
+  /** Gives keys back that no hold has, and leaves. */
+  async giveBack(keys: readonly string[]): Promise<void> {
+    await this.#releaseKeys(keys)
+    await this.leave()
+  }
+
+  /** Releases everything at once; to the holders it is a loss: they did not ask for it. */
+  async endAs(error: OrmutexError): Promise<void> {
+    if (this.#over) return
+    const keys = [...this.#holds].flatMap((hold) => hold.keys)
+    this.#stop()
+    for (const hold of this.#holds) hold.lose(error)
+    try {
+      if (keys.length > 0) await releasePatiently(this.#timer, this.session, keys)
+      await this.session.close()
+    } catch {
+      this.session.destroy()
+    }
+  }
+
+  /** Destroys the session; whatever is held on it is lost. */
+  destroy(cause: unknown): void {
+    if (this.#over) return
+    this.#failure = { cause }
+    this.#stop()
+    this.session.destroy()
+    for (const hold of this.#holds) hold.lose(this.#lossOf(hold, cause))
+  }
+
+  async #ask(keys: readonly string[]): Promise<Granted | Refused> {
+    let granted: Granted | undefined
+    for (const [index, key] of keys.entries()) {
+      const grant = await this.session.acquire(key, 0)
+      if (grant === null) {
+        if (index > 0) await this.#releaseKeys(keys.slice(0, index))
+        return { granted: false, key }
+      }
+      granted = { granted: true, sessionId: grant.sessionId, token: grant.token }
+    }
+    return granted!
+  }
+
+  /** Meanwhile the next one may ask for the same keys, and would be granted on this session what it already holds. */
+  async #settleLate(keys: readonly string[], answer: Promise<Granted | Refused>): Promise<void> {
+    this.#onRetire(this)
+    const late = await answer.catch(() => undefined)
+    if (late?.granted === true) await this.#releaseKeys(keys)
+    await this.leave()
+  }
+
+  async #releaseKeys(keys: readonly string[]): Promise<void> {
+    if (this.#over) return
+    try {
+      await releasePatiently(this.#timer, this.session, keys)
+    } catch (error) {
+      this.destroy(error)
+    }
+  }
+
+  async #expire(hold: Hold, error: HoldTimeoutError): Promise<void> {
+    if (hold.isOver) return
+    this.#holds.delete(hold)
+    // Sent before the next one in the queue can ask, and so answered before.
+    const released = this.#releaseKeys(hold.keys)
+    hold.lose(error)
+    await released
+    await this.leave()
+  }
+
+  #lossOf({ target }: Hold, cause: unknown): LockLostError {
+    const verb = typeof target.name === 'string' ? 'is' : 'are'
+    return new LockLostError(`${target.title} ${verb} lost: the session that held it is gone`, { cause })
+  }
+
+  async #close(): Promise<void> {
+    if (this.#over) return
+    this.#stop()
+    await this.session.close()
+  }
+
+  #stop(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#renewal.stop()
+    this.#stopListening()
+    this.#onRetire(this)
+  }
+}
