@@ -6,7 +6,7 @@ import { mergeHolder } from './holder.js'
 import type { LockCall } from './lock-call.js'
 import type { Turn } from './local-queue.js'
 import { LOST_SESSIONS_WITHOUT_DEADLINE, OwnSession } from './own-session.js'
-import { GaveUpError } from './patience.js'
+import { GaveUpError, type Patience } from './patience.js'
 import { noSession } from './refusals.js'
 import type { SharedSession } from './shared-session.js'
 import type { SharedSessions } from './shared-sessions.js'
@@ -15,6 +15,9 @@ import type { WaiterSlots } from './waiter-slots.js'
 
 /** Keys that were granted to a call, by the server or by the holder before it. */
 export interface Acquired<Tx, TxOptions extends object> {
+  readonly call: LockCall<TxOptions>
+  /** From the call to the grant, in milliseconds. */
+  readonly waitedMs: number
   readonly tenure: Tenure<Holding<Tx, TxOptions>>
   /** The places at the heads of the queues of this process, to be kept as long as the keys. */
   readonly turns: readonly Turn<Holding<Tx, TxOptions>>[]
@@ -28,6 +31,8 @@ export interface AcquisitionContext<Tx, TxOptions extends object> {
   readonly handOver: HandOver<Tx, TxOptions>
   readonly shared: SharedSessions
   open(purpose: TxOptions | undefined): Promise<Session<Tx, TxOptions>>
+  /** The call waits no more. */
+  endPatience(patience: Patience): void
 }
 
 /**
@@ -45,47 +50,66 @@ export class Acquisition<Tx, TxOptions extends object> {
     this.#call = call
   }
 
-  /** @throws {OrmutexError} `LOCK_TIMEOUT`, `LOCK_FAILED`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED`; or the signal's reason */
-  async run(): Promise<Acquired<Tx, TxOptions>> {
-    for (const key of this.#call.keys) {
-      const turn = this.#context.queue.tryEnter(key) ?? (await this.#waitForTurn(key))
+  /**
+   * Rejects with an `OrmutexError` (`LOCK_TIMEOUT`, `LOCK_FAILED`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED`) or the signal's reason. No frame
+   * of an async function is kept for whoever waits in the queue: there may be ten thousand.
+   */
+  run(): Promise<Acquired<Tx, TxOptions>> {
+    const { keys } = this.#call
+    while (this.#turns.length < keys.length) {
+      const key = keys[this.#turns.length]!
+      const turn = this.#context.queue.tryEnter(key)
+      if (turn === null) return this.#waitInLine(key)
       this.#turns.push(turn)
-      this.#inherited ??= turn.tenure
     }
+    return this.#atTheHead()
+  }
+
+  #waitInLine(key: string): Promise<Acquired<Tx, TxOptions>> {
+    const call = this.#call
+    const inherited = this.#inherited
+    if (inherited !== undefined) {
+      // What was left to this call with the first of its keys is of no use when somebody came in before it for another one.
+      this.#inherited = undefined
+      return this.#context.handOver.giveBack(inherited).then(() => this.#waitInLine(key))
+    }
+    if (!call.mayWait) return this.#refuse(new GaveUpError('timeout'), key)
+    return this.#context.queue.enter(key, call.patience, call).then(
+      (turn) => {
+        this.#turns.push(turn)
+        this.#inherited = turn.tenure
+        return this.run()
+      },
+      (error: unknown) => this.#refuse(error, key),
+    )
+  }
+
+  /** It is this call's turn for every key: what it has not been left it asks the server for. */
+  async #atTheHead(): Promise<Acquired<Tx, TxOptions>> {
+    const call = this.#call
     const turns = this.#turns
-    if (this.#inherited !== undefined) return { tenure: this.#inherited, turns }
     try {
-      return {
-        tenure: await (this.#call.purpose === undefined ? this.#withoutTransaction() : this.#ownSession()),
-        turns,
-      }
+      const tenure =
+        this.#inherited ?? (await (call.purpose === undefined ? this.#withoutTransaction() : this.#ownSession()))
+      return { call, waitedMs: call.patience.waitedMs, tenure, turns }
     } catch (error) {
       for (const turn of turns) turn.leave()
       throw error
+    } finally {
+      this.#context.endPatience(call.patience)
     }
   }
 
-  async #waitForTurn(key: string): Promise<Turn<Holding<Tx, TxOptions>>> {
-    const { queue, handOver } = this.#context
+  /** The call did not get to the head of a key's queue. */
+  async #refuse(error: unknown, key: string): Promise<never> {
     const call = this.#call
-    try {
-      // What was left to this call with the first of its keys is of no use when somebody came in before it for another one.
-      if (this.#inherited !== undefined) await this.#refuseInherited(this.#inherited)
-      if (!call.mayWait) throw new GaveUpError('timeout')
-      return await queue.enter(key, call.patience, call, (late) => void handOver.decline(late))
-    } catch (error) {
-      for (const turn of this.#turns) turn.leave()
-      const local = call.localHolder(key)
-      // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
-      const poolWasSlow = call.mayWait && local === null && !queue.isAsked(key)
-      if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) throw call.noOpening(error)
-      throw await call.translate(error, () => local ?? call.peek(key))
-    }
-  }
-
-  async #refuseInherited(tenure: Tenure<Holding<Tx, TxOptions>>): Promise<void> {
-    this.#inherited = undefined
-    await this.#context.handOver.giveBack(tenure)
+    for (const turn of this.#turns) turn.leave()
+    this.#context.endPatience(call.patience)
+    const local = call.localHolder(key)
+    // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
+    const poolWasSlow = call.mayWait && local === null && !this.#context.queue.isAsked(key)
+    if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) throw call.noOpening(error)
+    throw await call.translate(error, () => local ?? call.peek(key))
   }
 
   /** On the session that others use, too, if the keys are free there; only a wait takes one of its own. */

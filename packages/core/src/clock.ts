@@ -14,18 +14,40 @@ export interface Timer {
 /** setTimeout counts in 32 signed bits; above that it would fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
+/** A timeout of Node's, of any length. */
+class SystemTimer implements Timer {
+  readonly #callback: () => void
+  readonly #keepsProcessAlive: boolean
+  #handle: NodeJS.Timeout
+
+  constructor(ms: number, callback: () => void, keepsProcessAlive: boolean) {
+    this.#callback = callback
+    this.#keepsProcessAlive = keepsProcessAlive
+    this.#handle = this.#arm(ms)
+  }
+
+  stop(): void {
+    clearTimeout(this.#handle)
+  }
+
+  #arm(ms: number): NodeJS.Timeout {
+    const handle =
+      ms <= LONGEST_TIMEOUT_MS
+        ? setTimeout(this.#callback, ms)
+        : setTimeout(() => this.#armAgain(ms), LONGEST_TIMEOUT_MS)
+    return this.#keepsProcessAlive ? handle : handle.unref()
+  }
+
+  #armAgain(ms: number): void {
+    this.#handle = this.#arm(ms - LONGEST_TIMEOUT_MS)
+  }
+}
+
+const NEVER: Timer = { stop() {} }
+
 /** The real clock: monotonic, so that a jump of the wall clock neither shortens nor stretches a wait. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(ms, callback, options) {
-    if (ms === Infinity) return { stop() {} }
-    let handle: NodeJS.Timeout
-    const arm = (left: number): void => {
-      const step = Math.min(left, LONGEST_TIMEOUT_MS)
-      handle = setTimeout(() => (left > step ? arm(left - step) : callback()), step)
-      if (options?.keepsProcessAlive === false) handle.unref()
-    }
-    arm(ms)
-    return { stop: () => clearTimeout(handle) }
-  },
+  after: (ms, callback, options) =>
+    ms === Infinity ? NEVER : new SystemTimer(ms, callback, options?.keepsProcessAlive !== false),
 }

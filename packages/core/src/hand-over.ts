@@ -64,16 +64,6 @@ export class HandOver<Tx, TxOptions extends object> {
     return true
   }
 
-  /** For a call that was given its turn too late: passes on what was left to it, or releases that, and leaves. */
-  async decline(turn: Turn<Holding<Tx, TxOptions>>): Promise<void> {
-    const { tenure } = turn
-    if (tenure !== undefined) {
-      if (this.pass(tenure, [turn])) return
-      await this.giveBack(tenure)
-    }
-    turn.leave()
-  }
-
   /** Releases what nobody is to have. */
   async giveBack({ session, keys }: Tenure<Holding<Tx, TxOptions>>): Promise<void> {
     if (session instanceof SharedSession) return session.giveBack(keys)

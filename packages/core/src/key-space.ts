@@ -1,7 +1,7 @@
 import type { LockSession } from './backend.js'
 import type { Patience } from './patience.js'
 import { noOpening } from './refusals.js'
-import { keyMaker, Target, titleOf } from './target.js'
+import { checkTarget, keyMaker, Target, titleOf } from './target.js'
 
 /** What a key space is made of. */
 export interface KeySpaceParts {
@@ -14,42 +14,51 @@ export interface KeySpaceParts {
   readonly askForNamespace: () => Promise<string>
 }
 
+/** How many names are remembered: to hash one costs as much as all else that a lock that is free costs this process. */
+const REMEMBERED_NAMES = 1_024
+
 /** Turns names into keys within one namespace, which may have to be learnt from the server first. */
 export class KeySpace {
   readonly #parts: KeySpaceParts
   #keyOf: ((name: string) => string) | undefined
   #learning: Promise<string> | undefined
+  readonly #targets = new Map<string, Target>()
 
   constructor(parts: KeySpaceParts) {
     this.#parts = parts
     if (parts.namespace !== undefined) this.#keyOf = keyMaker(parts.namespace, parts.secret)
   }
 
-  /** The keys of checked names, as soon as the namespace is known; `undefined` before. */
-  resolve(name: string | readonly string[], names: readonly string[], exactName: boolean): Target | undefined {
+  /** The keys of what a call was given, as soon as the namespace is known; `undefined` before. @throws as `checkTarget` */
+  resolve(name: string | readonly string[], exactName: boolean): Target | undefined {
+    const known = exactName || typeof name !== 'string' ? undefined : this.#targets.get(name)
+    if (known !== undefined) return known
+    const names = checkTarget(name, exactName)
     if (exactName) return new Target(name, names, asItIs)
-    return this.#keyOf === undefined ? undefined : new Target(name, names, this.#keyOf)
+    return this.#keyOf === undefined ? undefined : this.#remember(new Target(name, names, this.#keyOf))
   }
 
   /**
-   * The keys of checked names, whose namespace has to be learnt first.
+   * The keys of names that `resolve` had no namespace for, which has to be learnt first.
    * @param session one to learn it on, when the caller has one already
    * @throws {OrmutexError} or the signal's reason, when the namespace cannot be learnt
    */
-  async learn(
-    name: string | readonly string[],
-    names: readonly string[],
-    patience: Patience,
-    session?: LockSession,
-  ): Promise<Target> {
+  async learn(name: string | readonly string[], patience: Patience, session?: LockSession): Promise<Target> {
     try {
       const namespace = await patience.waitForAnswer(this.#learn(session), () => {})
       this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
     } catch (error) {
       const maxSessions = this.#parts.maxSessions()
-      throw noOpening({ title: titleOf(names), waitedMs: patience.waitedMs, maxSessions }, error)
+      throw noOpening({ title: titleOf([name].flat()), waitedMs: patience.waitedMs, maxSessions }, error)
     }
-    return new Target(name, names, this.#keyOf)
+    return new Target(name, [name].flat(), this.#keyOf)
+  }
+
+  #remember(target: Target): Target {
+    if (typeof target.name !== 'string') return target
+    if (this.#targets.size >= REMEMBERED_NAMES) this.#targets.clear()
+    this.#targets.set(target.name, target)
+    return target
   }
 
   /** Asks once for all calls that wait for it; a failure is not remembered. */

@@ -1,4 +1,4 @@
-import type { Patience } from './patience.js'
+import type { GaveUpError, Impatient, Patience } from './patience.js'
 import type { Tenure } from './tenure.js'
 
 /** A place at the head of a key's queue. */
@@ -10,9 +10,39 @@ export interface Turn<S> {
 }
 
 /** One that waits in a line. */
-interface Waiter<Heir, S> {
+class Waiter<Heir, S> implements Impatient {
   readonly heir: Heir
-  call(turn: Turn<S>): void
+  readonly #patience: Patience
+  readonly #line: Set<Waiter<Heir, S>>
+  readonly #resolve: (turn: Turn<S>) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(
+    line: Set<Waiter<Heir, S>>,
+    heir: Heir,
+    patience: Patience,
+    resolve: (turn: Turn<S>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.heir = heir
+    this.#patience = patience
+    this.#line = line
+    this.#resolve = resolve
+    this.#reject = reject
+    line.add(this)
+    patience.startWaiting(this)
+  }
+
+  call(turn: Turn<S>): void {
+    this.#line.delete(this)
+    this.#patience.stopWaiting()
+    this.#resolve(turn)
+  }
+
+  giveUp(why: GaveUpError): void {
+    this.#line.delete(this)
+    this.#reject(why)
+  }
 }
 
 /**
@@ -48,34 +78,17 @@ export class LocalQueue<Heir, S> {
     return new KeyTurn(this.#lines, key, undefined)
   }
 
-  /**
-   * The turn, as soon as everybody who came before has left.
-   * @param late gets a turn that came when the caller had given up already
-   * @throws {GaveUpError}
-   */
-  async enter(
-    key: string,
-    patience: Patience,
-    heir: Heir,
-    late: (turn: Turn<S>) => void = (turn) => turn.leave(),
-  ): Promise<Turn<S>> {
+  /** The turn, as soon as everybody who came before has left. Rejects with a `GaveUpError`. */
+  enter(key: string, patience: Patience, heir: Heir): Promise<Turn<S>> {
     const free = this.tryEnter(key)
-    if (free !== null) return free
+    if (free !== null) return Promise.resolve(free)
     let line = this.#lines.get(key)
     if (line === null || line === undefined) {
       line = new Set()
       this.#lines.set(key, line)
     }
-    let waiter!: Waiter<Heir, S>
-    const called = new Promise<Turn<S>>((resolve) => {
-      waiter = { heir, call: resolve }
-    })
-    line.add(waiter)
-    try {
-      return await patience.wait(called, late)
-    } finally {
-      line.delete(waiter)
-    }
+    const waiters = line
+    return new Promise((resolve, reject) => void new Waiter(waiters, heir, patience, resolve, reject))
   }
 
   /** Who is next when the one at the head leaves; `undefined` when nobody waits. */
@@ -105,7 +118,6 @@ class KeyTurn<S> implements Turn<S> {
     this.#left = true
     const line = this.#lines.get(this.#key)
     for (const waiter of line ?? []) {
-      line!.delete(waiter)
       return waiter.call(new KeyTurn(this.#lines, this.#key, tenure))
     }
     this.#lines.delete(this.#key)

@@ -12,8 +12,14 @@ import type { Target } from './target.js'
 /** How soon a lost session is replaced, in milliseconds: at once, then slower and slower while a server restarts. */
 const RETRY_DELAYS_MS = [0, 50, 100, 200, 400, 800]
 
-/** Longest time for finding out who has a lock, in milliseconds: part of the 50 within which a timeout is honoured. */
-const PEEK_MS = 20
+/**
+ * By when a caller is told, in milliseconds after its deadline, even if it is not known yet who has the lock: part of the 50 within which
+ * a timeout is honoured. Asking may take a new connection.
+ */
+const PEEK_MS = 35
+
+/** Shortest time for that, in milliseconds, when the server's refusal was late itself. */
+const SHORTEST_PEEK_MS = 10
 
 /** What every call needs of its source. */
 export interface CallContext {
@@ -98,7 +104,8 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
   /** The answer, or `null` when it fails or does not come in time: who has a lock is told if that costs nobody anything. */
   shortly(answer: Promise<Holder | null | void>): Promise<Holder | null> {
     return new Promise((resolve) => {
-      const timer = this.#context.clock.after(PEEK_MS, () => resolve(null))
+      const ms = Math.max(SHORTEST_PEEK_MS, PEEK_MS - this.patience.overdueMs)
+      const timer = this.#context.clock.after(ms, () => resolve(null))
       answer
         .then(
           (holder) => resolve(holder ?? null),

@@ -24,16 +24,9 @@ import { reentry } from './refusals.js'
 import type { SharedSession } from './shared-session.js'
 import { SharedSessions } from './shared-sessions.js'
 import { SharedTimer } from './shared-timer.js'
-import { checkTarget, type Target } from './target.js'
+import type { Target } from './target.js'
 import type { Tenure } from './tenure.js'
 import { WaiterSlots } from './waiter-slots.js'
-
-/** A call that has what it asked for. */
-interface Taken<Tx, TxOptions extends object> extends Acquired<Tx, TxOptions> {
-  readonly target: Target
-  readonly wait: CheckedWait
-  readonly waitedMs: number
-}
 
 /** A transaction that has what was asked for. */
 interface Entered {
@@ -81,6 +74,7 @@ export class LockEngine<Tx, TxOptions extends object> {
       handOver: new HandOver(this.#timer, queue, handOverMs),
       shared: new SharedSessions(this.#timer, () => backend.open()),
       open: (purpose) => backend.open(purpose),
+      endPatience: (patience) => this.#endPatience(patience),
     }
     this.#calls = {
       clock,
@@ -92,14 +86,12 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 
   /** Runs a transaction under a lock. */
-  async withLock<Name extends Names, T>(
+  withLock<Name extends Names, T>(
     name: Name,
     callback: LockCallback<Tx, Name, T>,
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<Awaited<T>> {
-    checkCallback(callback)
-    const { wait, transactionOptions } = this.#options.ofTransaction(options, DEFAULT_TIMEOUT_MS)
-    return this.#run(await this.#acquire(name, wait, transactionOptions), callback, transactionOptions)
+    return this.#acquireFor(name, callback, options, DEFAULT_TIMEOUT_MS).then((taken) => this.#run(taken, callback))
   }
 
   /** The same, but a lock that is taken is an answer and no error. */
@@ -108,22 +100,20 @@ export class LockEngine<Tx, TxOptions extends object> {
     callback: LockCallback<Tx, Name, T>,
     options: (WaitOptions & TxOptions) | undefined,
   ): Promise<TryResult<Awaited<T>>> {
-    checkCallback(callback)
-    const { wait, transactionOptions } = this.#options.ofTransaction(options, NO_WAIT)
-    const acquired = await orTaken(this.#acquire(name, wait, transactionOptions))
-    if ('holder' in acquired) return acquired
-    return { acquired: true, value: await this.#run(acquired, callback, transactionOptions) }
+    const taken = await orTaken(this.#acquireFor(name, callback, options, NO_WAIT))
+    if ('holder' in taken) return taken
+    return { acquired: true, value: await this.#run(taken, callback) }
   }
 
   /** Takes a lock with no transaction open. */
-  async acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
-    return this.#own(await this.#acquire(name, this.#options.ofWait(options, DEFAULT_TIMEOUT_MS), undefined))
+  acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
+    return this.#acquire(name, options, DEFAULT_TIMEOUT_MS).then((taken) => this.#own(taken))
   }
 
   /** The same, `null` when it is taken. */
   async tryAcquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name> | null> {
-    const acquired = await orTaken(this.#acquire(name, this.#options.ofWait(options, NO_WAIT), undefined))
-    return 'holder' in acquired ? null : this.#own(acquired)
+    const taken = await orTaken(this.#acquire(name, options, NO_WAIT))
+    return 'holder' in taken ? null : this.#own(taken)
   }
 
   /** Runs a callback under a lock that joins a transaction and stays until that one ends. */
@@ -166,10 +156,9 @@ export class LockEngine<Tx, TxOptions extends object> {
   /** Who has a name. */
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = this.#options.ofWait(options, NO_WAIT)
-    const names = checkTarget(name, wait.exactName)
     const target =
-      this.#keySpace.resolve(name, names, wait.exactName) ??
-      (await this.#patiently(wait, (patience) => this.#keySpace.learn(name, names, patience)))
+      this.#keySpace.resolve(name, wait.exactName) ??
+      (await this.#patiently(wait, (patience) => this.#keySpace.learn(name, patience)))
     return this.#onlooker.holderOf(target.keys[0]!)
   }
 
@@ -189,28 +178,65 @@ export class LockEngine<Tx, TxOptions extends object> {
     await this.#acquisitions.shared.endAllAs(lost)
   }
 
-  async #acquire(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Taken<Tx, TxOptions>> {
-    const names = checkTarget(name, wait.exactName)
-    const patience = this.#patienceFor(wait)
+  /** For a transaction. */
+  #acquireFor(
+    name: Names,
+    callback: unknown,
+    options: object | undefined,
+    defaultTimeoutMs: number,
+  ): Promise<Acquired<Tx, TxOptions>> {
     try {
-      const target =
-        this.#keySpace.resolve(name, names, wait.exactName) ?? (await this.#keySpace.learn(name, names, patience))
-      const around = frameHolding(this, target.orderedKeys)
-      if (around !== undefined) throw reentry(target.nameOf(around.key), this.#backend.joining.how)
-      const call = new LockCall(this.#calls, target, wait, patience, purpose)
-      const { tenure, turns } = await new Acquisition(this.#acquisitions, call).run()
-      return { tenure, turns, target, wait, waitedMs: patience.waitedMs }
-    } finally {
-      this.#endPatience(patience)
+      checkCallback(callback)
+      const { wait, transactionOptions } = this.#options.ofTransaction(options, defaultTimeoutMs)
+      return this.#take(name, wait, transactionOptions)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
+  /** Without one. */
+  #acquire(name: Names, options: object | undefined, defaultTimeoutMs: number): Promise<Acquired<Tx, TxOptions>> {
+    try {
+      return this.#take(name, this.#options.ofWait(options, defaultTimeoutMs), undefined)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #take(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Acquired<Tx, TxOptions>> {
+    const target = this.#keySpace.resolve(name, wait.exactName)
+    const patience = this.#patienceFor(wait)
+    if (target !== undefined) return this.#takeTarget(target, wait, patience, purpose)
+    return this.#keySpace.learn(name, patience).then(
+      (learnt) => this.#takeTarget(learnt, wait, patience, purpose),
+      (error: unknown) => {
+        this.#endPatience(patience)
+        throw error
+      },
+    )
+  }
+
+  #takeTarget(
+    target: Target,
+    wait: CheckedWait,
+    patience: Patience,
+    purpose: TxOptions | undefined,
+  ): Promise<Acquired<Tx, TxOptions>> {
+    const around = frameHolding(this, target.orderedKeys)
+    if (around !== undefined) {
+      this.#endPatience(patience)
+      throw reentry(target.nameOf(around.key), this.#backend.joining.how)
+    }
+    const call = new LockCall(this.#calls, target, wait, patience, purpose)
+    return new Acquisition(this.#acquisitions, call).run()
+  }
+
   #run<Name extends Names, T>(
-    taken: Taken<Tx, TxOptions>,
+    taken: Acquired<Tx, TxOptions>,
     callback: LockCallback<Tx, Name, T>,
-    options: TxOptions,
   ): Promise<Awaited<T>> {
-    const { target, turns, wait } = taken
+    const { turns, call } = taken
+    const { target, wait } = call
     // Only calls without a transaction get a shared one.
     const tenure = taken.tenure as Tenure<Session<Tx, TxOptions>>
     const { session } = tenure
@@ -231,26 +257,27 @@ export class LockEngine<Tx, TxOptions extends object> {
       hold,
       frame,
       callback: (transaction) => callback(transaction, new TransactionLock<Name>(hold, target, hold.waitedMs)),
-      options,
+      options: call.purpose!,
       next: () => succession.nextOptions,
       announce: (transaction) => this.#joins.announce(transaction, { held, frame }),
       renounce: (transaction) => this.#joins.renounce(transaction),
     })
   }
 
-  #own<Name extends Names>(taken: Taken<Tx, TxOptions>): Lock<Name> {
-    const { turns, wait } = taken
+  #own<Name extends Names>(taken: Acquired<Tx, TxOptions>): Lock<Name> {
+    const { turns, call } = taken
     // Only transactions get one of their own.
     const tenure = taken.tenure as Tenure<SharedSession>
     const { session } = tenure
     const hold = this.#holdOf(taken)
-    session.add(hold, wait)
+    session.add(hold, call.wait)
     const { handOver } = this.#acquisitions
     return new OwnedLock<Name>(hold, session, () => handOver.pass(tenure, turns))
   }
 
-  #holdOf({ tenure, turns, target, waitedMs }: Taken<Tx, TxOptions>): Hold {
+  #holdOf({ tenure, turns, call, waitedMs }: Acquired<Tx, TxOptions>): Hold {
     const { sessionId, token, keys } = tenure
+    const { target } = call
     return new Hold(this.#timer, { target, keys, sessionId, token, waitedMs, turns, localHolds: this.#localHolds })
   }
 
@@ -286,12 +313,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     wait: CheckedWait,
     use: (locked: LockedTransaction, target: Target, patience: Patience) => Promise<T>,
   ): Promise<T> {
-    const names = checkTarget(name, wait.exactName)
+    const known = this.#keySpace.resolve(name, wait.exactName)
     return this.#patiently(wait, async (patience) => {
       const locked = await this.#joins.enter(transaction)
-      const target =
-        this.#keySpace.resolve(name, names, wait.exactName) ??
-        (await this.#keySpace.learn(name, names, patience, locked.held.session))
+      const target = known ?? (await this.#keySpace.learn(name, patience, locked.held.session))
       return use(locked, target, patience)
     })
   }

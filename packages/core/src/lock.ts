@@ -11,8 +11,9 @@ export interface Lock<Name extends string | readonly string[] = string> {
   /** The server's id of the session that holds it, as a string. */
   readonly sessionId: string
   /**
-   * Grows with every grant on one server. Hand it to systems outside the database that can refuse an older one.
-   * MySQL's and MariaDB's `UUID_SHORT()`: above 2^53, hence a bigint.
+   * Grows with every grant of a name on one server, whichever process it goes to. Hand it to systems outside the database that can
+   * refuse an older one. It fits a signed 64-bit column (`BIGINT`), but not a JavaScript number: MySQL's and MariaDB's `UUID_SHORT()`
+   * without the byte of the server's id, and 7 bits that count on where one caller of a process hands the lock to the next.
    */
   readonly token: bigint
   /** From the call to the grant, in milliseconds. */

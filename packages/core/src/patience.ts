@@ -13,6 +13,11 @@ export class GaveUpError extends Error {
   }
 }
 
+/** One that waits, and is told when patience has run out. */
+export interface Impatient {
+  giveUp(why: GaveUpError): void
+}
+
 /** See `isSpent`, in milliseconds: more than a round trip, a tenth of what a deadline may be off. */
 const SPENT_MS = 5
 
@@ -27,7 +32,8 @@ export class Patience {
   readonly #deadline: number
   readonly #stopListening: (() => void) | undefined
   #cancelled: GaveUpError | null = null
-  #giveUp: ((error: GaveUpError) => void) | null = null
+  #waiting: Impatient | null = null
+  #limit: Timer | undefined
 
   constructor(sharedTimer: SharedTimer, timeoutMs: number, signal: AbortSignal | undefined) {
     const { clock } = sharedTimer
@@ -50,9 +56,24 @@ export class Patience {
     return Math.max(0, this.#deadline - this.#clock.now())
   }
 
+  /** Milliseconds since the deadline; 0 before it, and without one. */
+  get overdueMs(): number {
+    return Math.max(0, this.#clock.now() - this.#deadline)
+  }
+
   /** Whether so little time is left that asking again makes no sense: a refusal may come a little before our own deadline. */
   get isSpent(): boolean {
     return this.remainingMs <= SPENT_MS
+  }
+
+  /** Begins to wait for something in this process; ends with `stopWaiting`, or with `giveUp`, which may be called at once. */
+  startWaiting(waiting: Impatient): void {
+    this.#start(waiting, this.#clock.after(this.remainingMs, this.#timeOut))
+  }
+
+  stopWaiting(): void {
+    this.#waiting = null
+    this.#limit?.stop()
   }
 
   /**
@@ -85,7 +106,7 @@ export class Patience {
   /** Gives up with a reason, as an abort of the signal does. */
   cancel(reason: unknown): void {
     this.#cancelled ??= new GaveUpError('abort', reason)
-    this.#giveUp?.(this.#cancelled)
+    this.#giveUp(this.#cancelled)
   }
 
   /** Lets go of the signal. */
@@ -93,32 +114,41 @@ export class Patience {
     this.#stopListening?.()
   }
 
-  readonly #timeOut = (): void => this.#giveUp?.(new GaveUpError('timeout'))
+  readonly #timeOut = (): void => this.#giveUp(new GaveUpError('timeout'))
+
+  #giveUp(why: GaveUpError): void {
+    const waiting = this.#waiting
+    this.stopWaiting()
+    waiting?.giveUp(why)
+  }
+
+  #start(waiting: Impatient, limit: Timer): void {
+    this.#waiting = waiting
+    this.#limit = limit
+    if (this.#cancelled !== null) this.#giveUp(this.#cancelled)
+  }
 
   #race<T>(promise: Promise<T>, late: (value: T) => void, limit: Timer): Promise<T> {
     return new Promise((resolve, reject) => {
-      const giveUp = (why: GaveUpError): void => {
-        this.#giveUp = null
-        limit.stop()
-        reject(why)
-        promise.then(late, ignore)
+      const waiting: Impatient = {
+        giveUp: (why) => {
+          reject(why)
+          promise.then(late, ignore)
+        },
       }
-      if (this.#cancelled !== null) return giveUp(this.#cancelled)
-      this.#giveUp = giveUp
       promise.then(
         (value) => {
-          if (this.#giveUp !== giveUp) return
-          this.#giveUp = null
-          limit.stop()
+          if (this.#waiting !== waiting) return
+          this.stopWaiting()
           resolve(value)
         },
         (error: unknown) => {
-          if (this.#giveUp !== giveUp) return
-          this.#giveUp = null
-          limit.stop()
+          if (this.#waiting !== waiting) return
+          this.stopWaiting()
           reject(error)
         },
       )
+      this.#start(waiting, limit)
     })
   }
 }

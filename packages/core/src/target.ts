@@ -36,7 +36,7 @@ export class Target {
 
 /** Refuses what is not a name or a non-empty array of names. */
 export function checkTarget(name: unknown, exactName: boolean): readonly string[] {
-  const names = Array.isArray(name) ? (name as readonly unknown[]) : [name]
+  const names = Array.isArray(name) ? [...(name as readonly unknown[])] : [name]
   if (names.length === 0) throw new TypeError(`At least one name is needed, got ${describeValue(name)}`)
   for (const each of names) {
     checkName(each)
@@ -44,24 +44,12 @@ export function checkTarget(name: unknown, exactName: boolean): readonly string[
       throw new TypeError('With exactName a name must be 1 to 64 characters of [a-z0-9:._~-], got another one')
     }
   }
-  return [...(names as readonly string[])]
+  return names as readonly string[]
 }
-
-/** How many names' keys are remembered: hashing one costs as much as all else that a lock that is free costs this process. */
-const REMEMBERED_KEYS = 1_024
 
 /** How a name becomes a key on one source. */
 export function keyMaker(namespace: string, secret: string | Uint8Array | undefined): (name: string) => string {
-  const keys = new Map<string, string>()
-  return (name) => {
-    let key = keys.get(name)
-    if (key === undefined) {
-      key = deriveKey(namespace, name, secret)
-      if (keys.size >= REMEMBERED_KEYS) keys.clear()
-      keys.set(name, key)
-    }
-    return key
-  }
+  return (name) => deriveKey(namespace, name, secret)
 }
 
 /** How messages call names. */

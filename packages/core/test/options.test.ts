@@ -35,6 +35,8 @@ const WRONG_SETTINGS: readonly Wrong[] = [
   ['a namespace with half a surrogate pair', { namespace: '\ud800' }, TypeError, /namespace must be well-formed/],
   ['an empty secret', { secret: '' }, TypeError, /secret must be a non-empty string or Uint8Array/],
   ['no waiters at all', { maxWaiters: 0 }, RangeError, /maxWaiters must be a whole number of 1 or more, got 0/],
+  ['a hand-over before it begins', { handOverMs: -1 }, RangeError, /handOverMs must be 0 or more milliseconds, got -1/],
+  ['a hand-over without end', { handOverMs: Infinity }, RangeError, /handOverMs must be 60000 milliseconds or less/],
   ['half a waiter', { maxWaiters: 1.5 }, RangeError, /maxWaiters must be a whole number/],
   ['an empty label', { label: '' }, RangeError, /label must have 1 to 64 characters/],
   ['a default that is wrong', { defaults: { timeoutMs: -1 } }, RangeError, /timeoutMs must be 0 or more/],

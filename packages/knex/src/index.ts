@@ -40,7 +40,7 @@ const attached = new WeakSet<object>()
  * it begins get `withNamedLock` and `tryWithNamedLock`, too, which join them.
  *
  * @param knex a Knex instance with `client: 'mysql2'`
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
  * @throws {LockUnsupportedError} for another database
  * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
  * @example

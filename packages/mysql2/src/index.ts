@@ -41,7 +41,7 @@ const attached = new WeakSet<object>()
  * with a transaction open on it; it is given back by itself.
  *
  * @param pool a mysql2 pool
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
  * @throws {TypeError | RangeError} for what is no pool, one that already has named locks, or wrong options
  * @example
  * const locks = namedLocks(createPool({ uri, connectionLimit: 10 }), { namespace: 'shop' })

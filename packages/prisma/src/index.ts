@@ -15,7 +15,7 @@ export { lockable } from './lockable.js'
  * `$tryAcquireMutex`, `$mutexHolder`, `$mutexes`. For Prisma 7, and Prisma 6 with `engineType = "client"`, with
  * `@prisma/adapter-mariadb`; with an adapter that was made `lockable` it can do more.
  *
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
  * @throws {LockUnsupportedError} when it is attached to a client for another database
  * @throws {TypeError | RangeError} then, too, for a client that already has named locks, or wrong options
  * @example

@@ -37,7 +37,7 @@ export type LockingSequelize<S extends Sequelize = Sequelize> = NamedLocks<Trans
  * instance.
  *
  * @param sequelize a Sequelize instance
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
  * @throws {LockUnsupportedError} for another dialect
  * @throws {TypeError | RangeError} for what is no Sequelize 6 instance, one that already has named locks, or wrong options
  * @example
