@@ -82,8 +82,12 @@ export class SharedSessions {
   adopt(session: LockSession, orphanTimeoutMs: number | undefined): SharedSession {
     const shared = this.#share(session, orphanTimeoutMs)
     shared.enter()
-    // Who waits for another one to open need not.
-    if (this.#current.get(orphanTimeoutMs) === shared) this.#opening.get(orphanTimeoutMs)?.resolve(shared)
+    const opening = this.#opening.get(orphanTimeoutMs)
+    // Who waits for another one to open need not; what is opened for them is handed back.
+    if (opening !== undefined && this.#current.get(orphanTimeoutMs) === shared) {
+      this.#opening.delete(orphanTimeoutMs)
+      opening.resolve(shared)
+    }
     return shared
   }
 
@@ -102,13 +106,18 @@ export class SharedSessions {
         session.destroy()
         throw error
       }
+      this.#endOpening(orphanTimeoutMs, opening)
       if (opening.isSettled) await session.close()
       else opening.resolve(this.#share(session, orphanTimeoutMs))
     } catch (error) {
+      this.#endOpening(orphanTimeoutMs, opening)
       opening.reject(error)
-    } finally {
-      this.#opening.delete(orphanTimeoutMs)
     }
+  }
+
+  /** Those who ask from now on are not among those who wait for it. */
+  #endOpening(orphanTimeoutMs: number | undefined, opening: Opening): void {
+    if (this.#opening.get(orphanTimeoutMs) === opening) this.#opening.delete(orphanTimeoutMs)
   }
 
   #share(session: LockSession, orphanTimeoutMs: number | undefined): SharedSession {
