@@ -1,10 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, lchown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Exit, GuardedCommand, Job, Order, Report } from './guardian-protocol.js'
+import {
+  PID_FILE,
+  type Account,
+  type Exit,
+  type GuardedCommand,
+  type Job,
+  type Order,
+  type Report,
+} from './guardian-protocol.js'
 
 // Runs beside the process that wants a server, in a group of its own, and outlives it just long enough to end what it
 // started: its stdin is a pipe from that process, and the system closes it however that process ends.
@@ -15,9 +23,12 @@ const UNDO_TIMEOUT_MS = 60_000
 const FLUSH_MS = 500
 
 let job: Job | undefined
+let preparation: ChildProcess | undefined
 let child: ChildProcess | undefined
 let preparing: Promise<void> = Promise.resolve()
 let ending = false
+
+const endSignal = () => job?.endSignal ?? 'SIGKILL'
 
 function report(message: Report): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -25,20 +36,51 @@ function report(message: Report): void {
 
 async function start(accepted: Job): Promise<void> {
   await mkdir(accepted.directory, { recursive: true, mode: 0o700 })
-  if (accepted.template !== undefined) {
-    const mode = constants.COPYFILE_FICLONE
-    await cp(accepted.template, join(accepted.directory, 'data'), { recursive: true, mode })
+  for (const [name, source] of Object.entries(accepted.copies ?? {})) {
+    await cp(source, join(accepted.directory, name), { recursive: true, mode: constants.COPYFILE_FICLONE })
   }
   for (const [name, content] of Object.entries(accepted.files)) {
     await writeFile(join(accepted.directory, name), content, { mode: 0o600 })
   }
+  if (accepted.account !== undefined) await giveAway(accepted.directory, accepted.account)
+  if (accepted.prepare !== undefined && !ending) await prepare(accepted.prepare, accepted)
   if (!ending) await launch(accepted)
 }
 
-async function launch({ command, directory, undo }: Job): Promise<void> {
-  const lines: string[] = []
-  const started = spawnGroup(command, directory)
+async function giveAway(directory: string, { uid, gid }: Account): Promise<void> {
+  const names = await readdir(directory, { recursive: true })
+  for (const name of ['.', ...names]) await lchown(join(directory, name), uid, gid)
+}
+
+async function prepare(command: GuardedCommand, { directory, account }: Job): Promise<void> {
+  const started = spawnGroup(command, directory, account)
+  preparation = started
+  const lines = lastLines(started)
+  const [code, signal] = (await once(started, 'close')) as [number | null, NodeJS.Signals | null]
+  if (code !== 0) throw new Error([`${command.file}: ${signal ?? `exit code ${code}`}`, ...lines].join('\n  '))
+}
+
+async function launch({ command, directory, account, undo }: Job): Promise<void> {
+  const started = spawnGroup(command, directory, account)
   child = started
+  const lines = lastLines(started)
+  await once(started, 'spawn')
+  if (started.pid !== undefined) report({ type: 'started', pid: started.pid })
+  started.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
+    report({ type: 'exited', code, signal, log: lines } satisfies Report & Exit)
+    if (undo === undefined || code !== 0) void end(false)
+  })
+  await writeFile(join(directory, PID_FILE), String(started.pid))
+}
+
+/** A group of its own lets one signal reach the helpers that a command starts, as `docker` starts `docker-compose`. */
+function spawnGroup({ file, args, env }: GuardedCommand, cwd: string, account?: Account): ChildProcess {
+  return spawn(file, args, { cwd, env, ...account, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Reports every line of a command; what it returns goes on to hold the last ones. */
+function lastLines(started: ChildProcess): string[] {
+  const lines: string[] = []
   for (const stream of [started.stdout, started.stderr]) {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (text) => {
@@ -47,17 +89,7 @@ async function launch({ command, directory, undo }: Job): Promise<void> {
       report({ type: 'line', text })
     })
   }
-  await once(started, 'spawn')
-  if (started.pid !== undefined) report({ type: 'started', pid: started.pid })
-  started.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
-    report({ type: 'exited', code, signal, log: lines } satisfies Report & Exit)
-    if (undo === undefined || code !== 0) void end(false)
-  })
-}
-
-/** A group of its own lets one signal reach the helpers that a command starts, as `docker` starts `docker-compose`. */
-function spawnGroup({ file, args, env }: GuardedCommand, cwd: string): ChildProcess {
-  return spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  return lines
 }
 
 function signalGroup(target: ChildProcess, signal: NodeJS.Signals): void {
@@ -81,13 +113,17 @@ async function endOf(target: ChildProcess, timeoutMs: number): Promise<void> {
 async function end(graceful: boolean): Promise<void> {
   if (ending) {
     // Whoever asked for a graceful end has gone or has lost patience.
-    if (!graceful && child !== undefined) signalGroup(child, 'SIGKILL')
+    if (!graceful && child !== undefined) signalGroup(child, endSignal())
     return
   }
   ending = true
+  if (preparation?.pid !== undefined) {
+    signalGroup(preparation, 'SIGTERM')
+    await endOf(preparation, GRACE_MS)
+  }
   await preparing.catch(() => {})
   if (child !== undefined && !hasEnded(child)) {
-    signalGroup(child, graceful ? 'SIGTERM' : 'SIGKILL')
+    signalGroup(child, graceful ? 'SIGTERM' : endSignal())
     await endOf(child, GRACE_MS)
   }
   if (job?.undo !== undefined) {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { commandLineOf, isAlive } from './process-alive.js'
+import { PID_FILE } from './guardian-protocol.js'
+import { isAlive, workingDirectoryOf } from './process-alive.js'
 
 /** Pids mean something on one host only, and a checkout may be shared with containers. */
 export const HOST = hostname().replaceAll(/[^A-Za-z0-9]/g, '-') || 'localhost'
@@ -29,22 +30,20 @@ export async function sweepOwned(parent: string): Promise<void> {
   await Promise.all(
     left.map(async (name) => {
       const directory = join(parent, name)
-      await killServersOf(directory)
+      await killServerOf(directory)
       // What another user has left is that user's to remove.
       await rm(directory, { recursive: true, force: true }).catch(() => {})
     }),
   )
 }
 
-/** The random name of the directory in a server's arguments is the proof that this package started it. */
-async function killServersOf(directory: string): Promise<void> {
-  const processes = await readdir('/proc').catch(() => [])
-  for (const pid of processes.map(Number).filter(Number.isInteger)) {
-    if (!commandLineOf(pid).some((argument) => argument.startsWith(`--datadir=${directory}/`))) continue
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It ended by itself just now, or it is another user's.
-    }
+/** A server works in its directory: that the process does so is the proof that the pid is not somebody else's by now. */
+async function killServerOf(directory: string): Promise<void> {
+  const pid = Number(await readFile(join(directory, PID_FILE), 'utf8').catch(() => ''))
+  if (pid === 0 || !`${workingDirectoryOf(pid)}/`.startsWith(`${directory}/`)) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself just now.
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 export function isAlive(pid: number): boolean {
   try {
@@ -8,17 +8,17 @@ export function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
   // In a container whose first process reaps nobody, the dead stay in the process table for ever.
-  return !/^\d+ \(.*\) [ZX]/s.test(readProcFile(pid, 'stat'))
+  return !/^\d+ \(.*\) [ZX]/s.test(orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8')))
 }
 
-/** The arguments of a process, empty where the system has no /proc or the process is gone. */
-export function commandLineOf(pid: number): string[] {
-  return readProcFile(pid, 'cmdline').split('\0').filter(Boolean)
+/** Empty where the system has no /proc, the process is gone, or it is another user's. */
+export function workingDirectoryOf(pid: number): string {
+  return orEmpty(() => readlinkSync(`/proc/${pid}/cwd`))
 }
 
-function readProcFile(pid: number, file: string): string {
+function orEmpty(read: () => string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    return read()
   } catch {
     return ''
   }

@@ -60,7 +60,7 @@ async function startOnce(
   const job = new GuardedJob(flavour, place, log)
   const args = serverArguments(installation, job.directory, access.port, settings)
   job.start({
-    template,
+    copies: { data: template },
     files: { 'init.sql': initFile(access.user, access.password) },
     command: { file: command, args, env: serverEnvironment() },
   })

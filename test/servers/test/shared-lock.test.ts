@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PID_FILE } from '@ormutex-test/servers/guardian-protocol'
 import { silent } from '@ormutex-test/servers/log'
 import { HOST, ownedName, sweepOwned } from '@ormutex-test/servers/owned-directory'
 import { withSharedLock } from '@ormutex-test/servers/shared-lock'
@@ -66,5 +67,22 @@ describe('work that several processes share', () => {
       [dead, ...kept].filter((name) => existsSync(join(folder, name))),
       kept,
     )
+  })
+
+  it('ends the server of an owner that has died, and no other process that has got its pid', async () => {
+    const leave = async (workingDirectory: (directory: string) => string) => {
+      const directory = join(folder, ownedName('test', await deadPid()))
+      mkdirSync(directory)
+      const child = spawn('sleep', ['60'], { cwd: workingDirectory(directory), stdio: 'ignore' })
+      writeFileSync(join(directory, PID_FILE), String(child.pid))
+      return child
+    }
+    const left = await leave((directory) => directory)
+    const other = await leave(() => folder)
+    const exit = once(left, 'exit')
+    await sweepOwned(folder)
+    assert.deepEqual(await exit, [null, 'SIGKILL'])
+    assert.equal(other.exitCode ?? other.signalCode, null)
+    other.kill('SIGKILL')
   })
 })
