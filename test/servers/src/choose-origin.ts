@@ -1,3 +1,4 @@
+import { firstFound } from './first-found.js'
 import type { Flavour } from './flavour.js'
 import { wayDocker } from './way-docker.js'
 import { wayPackages } from './way-packages.js'
@@ -9,11 +10,5 @@ import type { Origin, Way, WayContext } from './way.js'
 const WAYS: readonly Way[] = [wayUrl, wayPath(), wayDocker, wayPackages]
 
 export async function chooseOrigin(flavour: Flavour, context: WayContext, ways = WAYS): Promise<Origin> {
-  const tried: string[] = []
-  for (const way of ways) {
-    const answer = await way.find(flavour, context)
-    if ('source' in answer) return answer
-    tried.push(`- ${way.description(flavour)}: ${answer.reason}`)
-  }
-  throw new Error([`no ${flavour} server to be had; tried were`, ...tried].join('\n'))
+  return firstFound(flavour, context, ways)
 }

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { flavourOfVersion, type Flavour } from './flavour.js'
 import { serverEnvironment, type Installation } from './installation.js'
-import { messageOf } from './log.js'
+import { programWay } from './program-way.js'
 import { run } from './run.js'
 import type { Way } from './way.js'
 
@@ -14,36 +14,14 @@ const SERVER_FOLDERS = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin', '/usr/lo
 const PROGRAMS: Record<Flavour, readonly string[]> = { mysql: ['mysqld'], mariadb: ['mariadbd', 'mysqld'] }
 
 export function wayPath(serverFolders: readonly string[] = SERVER_FOLDERS): Way {
-  return {
-    source: 'path',
-    description: (flavour) => `${PROGRAMS[flavour][0]} on PATH or in ${serverFolders.join(', ')}`,
-    async find(flavour, { env }) {
-      const folders = [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), ...serverFolders]
-      const programs = new Set(
-        PROGRAMS[flavour].flatMap((name) => folders.map((folder) => join(folder, name))).filter(isProgram),
-      )
-      const reasons: string[] = []
-      for (const program of programs) {
-        try {
-          const installation = await installedServer(program)
-          if (installation.flavour === flavour) return { source: 'path', installation }
-          reasons.push(`${program} is ${installation.flavour}`)
-        } catch (error) {
-          reasons.push(`${program} does not run: ${messageOf(error)}`)
-        }
-      }
-      return { reason: reasons.length > 0 ? reasons.join('; ') : 'not found' }
+  return programWay({
+    names: PROGRAMS,
+    folders: () => serverFolders,
+    async installed(flavour, program) {
+      const installation = await installedServer(program)
+      return installation.flavour === flavour ? installation : { reason: `is ${installation.flavour}` }
     },
-  }
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  })
 }
 
 async function installedServer(program: string): Promise<Installation> {

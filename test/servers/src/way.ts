@@ -18,11 +18,11 @@ export interface WayContext {
 }
 
 /** One way to get at a server. It throws when it was clearly asked for and cannot deliver. */
-export interface Way {
+export interface Way<Kind = Flavour, Found = Origin> {
   source: Source
   /** Says in the error that lists all ways what would make this one work. */
-  description: (flavour: Flavour) => string
-  find: (flavour: Flavour, context: WayContext) => Promise<Origin | NotHere>
+  description: (kind: Kind) => string
+  find: (kind: Kind, context: WayContext) => Promise<Found | NotHere>
 }
 
 /** Why a way does not apply on this machine. */
