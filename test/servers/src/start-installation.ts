@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { initFile, newPassword, serverVersion, type Access } from './account.js'
+import { answering } from './answering.js'
 import { dataPlace } from './data-place.js'
-import { freePort } from './free-port.js'
-import { GuardedJob, JobEnded } from './guarded-job.js'
+import { GuardedJob } from './guarded-job.js'
 import { serverEnvironment, userArguments, type Installation } from './installation.js'
 import type { Log } from './log.js'
+import { onFreePort } from './on-free-port.js'
 import { sweepOwned } from './owned-directory.js'
 import { testServer } from './running-server.js'
 import { settingArguments, testSettings, type Settings } from './server-settings.js'
@@ -13,9 +13,6 @@ import type { TestServer } from './server.js'
 import { ensureTemplate } from './template.js'
 import type { Source } from './way.js'
 
-const ATTEMPTS = 5
-const POLL_MS = 50
-const START_TIMEOUT_MS = 60_000
 const USER = 'ormutex'
 
 export interface StartInstallationOptions {
@@ -31,19 +28,11 @@ export async function startInstallation(
   const place = await dataPlace()
   await sweepOwned(place)
   const template = await ensureTemplate(installation, options.log)
-  for (let attempt = 1; ; attempt += 1) {
-    const access = { host: '127.0.0.1', port: await freePort(), user: USER, password: newPassword() }
-    try {
-      return await startOnce(source, installation, { ...options, place, template, access })
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isPortTaken(error)) throw error
-      options.log(`port ${access.port} was taken meanwhile; trying another`)
-    }
-  }
+  return onFreePort(options.log, (port) => {
+    const access = { host: '127.0.0.1', port, user: USER, password: newPassword() }
+    return startOnce(source, installation, { ...options, place, template, access })
+  })
 }
-
-const isPortTaken = (error: unknown) =>
-  error instanceof JobEnded && error.exit.log.some((line) => /address already in use|bind on TCP\/IP port/i.test(line))
 
 async function startOnce(
   source: Source,
@@ -65,7 +54,8 @@ async function startOnce(
     command: { file: command, args, env: serverEnvironment() },
   })
   try {
-    await answering(job, access, flavour)
+    // The random password tells this server from any other that may have got hold of the port.
+    await answering(job, flavour, () => serverVersion(access))
     const server = await testServer({
       flavour,
       source,
@@ -102,30 +92,4 @@ function serverArguments(installation: Installation, directory: string, port: nu
       ...settings,
     }),
   ]
-}
-
-/** The random password tells this server from any other that may have got hold of the port. */
-async function answering(job: GuardedJob, access: Access, flavour: string): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS
-  let ended: JobEnded | undefined
-  void job.exited.then((exit) => {
-    ended = new JobEnded(
-      `the ${flavour} server ended before it answered (${exit.signal ?? `exit code ${exit.code}`})`,
-      exit,
-    )
-  })
-  for (;;) {
-    try {
-      await serverVersion(access)
-      return
-    } catch (error) {
-      if (ended !== undefined) throw ended
-      if (performance.now() > deadline) {
-        throw new Error(`the ${flavour} server did not answer within ${START_TIMEOUT_MS / 1_000} s`, {
-          cause: error,
-        })
-      }
-    }
-    await sleep(POLL_MS)
-  }
 }
