@@ -1,4 +1,5 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serversCache } from './workspace.js'
 
@@ -7,9 +8,14 @@ const SHARED_MEMORY = '/dev/shm'
 const TMPFS = 0x01021994
 const NEEDED_BYTES = 512 * 2 ** 20
 
-/** The folder for data directories: in memory where that is large enough, since nothing in them is to last. */
-export async function dataPlace(): Promise<string> {
+/**
+ * The folder for data directories: in memory where that is large enough, since nothing in them is to last.
+ * `isPublic` asks for one that every account can reach.
+ */
+export async function dataPlace({ isPublic = false }: { isPublic?: boolean } = {}): Promise<string> {
   if (await hasRoomInMemory()) return SHARED_MEMORY
+  // The way to the cache may be closed to another account, as it is below /root.
+  if (isPublic) return tmpdir()
   const folder = join(serversCache(), 'data')
   await mkdir(folder, { recursive: true })
   return folder

@@ -47,9 +47,10 @@ async function start(accepted: Job): Promise<void> {
   if (!ending) await launch(accepted)
 }
 
+/** The directory itself comes last: until then the account cannot reach what is being given. */
 async function giveAway(directory: string, { uid, gid }: Account): Promise<void> {
   const names = await readdir(directory, { recursive: true })
-  for (const name of ['.', ...names]) await lchown(join(directory, name), uid, gid)
+  for (const name of [...names, '.']) await lchown(join(directory, name), uid, gid)
 }
 
 async function prepare(command: GuardedCommand, { directory, account }: Job): Promise<void> {

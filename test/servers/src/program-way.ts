@@ -18,7 +18,10 @@ export function programWay<Kind extends string, Installation extends object>(
 ): Way<Kind, { source: 'path'; installation: Installation }> {
   return {
     source: 'path',
-    description: (kind) => `${parts.names[kind][0]} on PATH or in ${parts.folders(kind).join(', ')}`,
+    description(kind) {
+      const folders = parts.folders(kind)
+      return `${parts.names[kind][0]} on PATH${folders.length > 0 ? ` or in ${folders.join(', ')}` : ' only'}`
+    },
     async find(kind, { env }) {
       const folders = [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), ...parts.folders(kind)]
       const programs = new Set(

@@ -62,6 +62,12 @@ describe('the archive that a server comes from', () => {
     )
   })
 
+  it('is the release for servers to compare with, too', () => {
+    for (const kind of ['redis', 'postgresql'] as const) {
+      assert.deepEqual(sourcesFor(kind, debianSources, DEBIAN), sourcesFor('mariadb', debianSources, DEBIAN))
+    }
+  })
+
   it("is Ubuntu's own release for both", () => {
     for (const flavour of ['mysql', 'mariadb'] as const) {
       assert.deepEqual(

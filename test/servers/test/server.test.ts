@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createConnection } from 'mysql2/promise'
 import { fetchServer, FLAVOURS, parseFlavour, startServer, type Source } from '@ormutex-test/servers'
 import { flavourOfVersion } from '@ormutex-test/servers/flavour'
 import { isAlive } from '@ormutex-test/servers/process-alive'
+import { until } from './until.js'
 
 const FETCH_TIMEOUT_MS = 15 * 60_000
 /** What is promised for a killed parent; taking a container down is Docker's to be quick with. */
@@ -21,14 +21,6 @@ async function ask(url: string, sql: string): Promise<string> {
     return String((rows as unknown[][])[0]?.[0])
   } finally {
     await connection.end()
-  }
-}
-
-async function until(holds: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  while (!(await holds())) {
-    if (performance.now() > deadline) assert.fail(`not within ${timeoutMs} ms`)
-    await sleep(20)
   }
 }
 
