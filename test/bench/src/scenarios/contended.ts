@@ -1,0 +1,106 @@
+import { type Bench, rotated } from '../bench.js'
+import { measureContention } from '../contention.js'
+import { contender } from '../contenders/catalog.js'
+import type { Scenario } from '../scenario.js'
+import type { Samples } from '../samples.js'
+import { ratioTarget, type Section } from '../report/section.js'
+import { contentionTable, linesOverContenders } from './contention-report.js'
+
+/** How many contend in each of two processes, for the tables and the targets. */
+export const USUAL = 8
+const SIZES = [1, 2, 4, 8, 16, 32]
+
+/** Charts need fewer rounds than tables. */
+const CHART_ROUNDS = 3
+const CHART_SHARE = 0.6
+
+/** Who is in the charts: one for each way of locking. */
+const CHARTED = [
+  'ormutex-mysql2',
+  'hand-mysql2',
+  'for-update',
+  'advisory-lock',
+  'verrou-knex',
+  'verrou-knex-tuned',
+  'verrou-redis',
+  'verrou-redis-tuned',
+  'redlock',
+  'redlock-tuned',
+  'redis-semaphore',
+  'redis-semaphore-tuned',
+]
+
+const TABLE_ONLY = [
+  'ormutex-knex',
+  'ormutex-sequelize',
+  'ormutex-prisma-lockable',
+  'ormutex-prisma-plain',
+  'hand-knex',
+  'hand-sequelize',
+  'hand-prisma',
+]
+
+const ON_REDIS = CHARTED.filter((id) => contender(id).needs.includes('redis'))
+
+export const contended: Scenario = {
+  id: 'contended',
+  title: 'Many want one name',
+  contenders: [...CHARTED, ...TABLE_ONLY],
+
+  async run(bench, samples, log) {
+    for (let round = 0; round < bench.rounds; round += 1) {
+      for (const id of rotated(this.contenders, round)) {
+        const runs = sizesFor(id, round).map((contenders) => ({ contenders, seconds: secondsFor(contenders, bench) }))
+        await measureContention(bench, { contender: contender(id), work: 'acquire', runs, round }, samples)
+      }
+      log(`round ${round + 1} of ${bench.rounds} is done`)
+    }
+  },
+
+  section: (samples) => ({
+    title: contended.title,
+    text: [
+      `Two processes with ${USUAL} contenders each want one name, again and again; the critical section is empty and no ` +
+        'transaction is open. An operation is acquire and release, from the call to the answer.',
+      'Who asks again and again (“polls”) lets the one that has just released in again at once, while the others sleep: ' +
+        'many operations per second there are those of one or two contenders, and the longest wait is what the others get.',
+    ],
+    targets: targets(samples),
+    tables: [
+      contentionTable(`2 processes × ${USUAL} contenders, no transaction`, contended.contenders, samples, String(USUAL)),
+    ],
+    charts: linesOverContenders(CHARTED, SIZES, samples),
+  }),
+}
+
+function sizesFor(id: string, round: number): readonly number[] {
+  return CHARTED.includes(id) && round < CHART_ROUNDS ? SIZES : [USUAL]
+}
+
+function secondsFor(contenders: number, { seconds }: Bench): number {
+  return contenders === USUAL ? seconds : seconds * CHART_SHARE
+}
+
+function targets(samples: Samples): Section['targets'] {
+  const variant = String(USUAL)
+  const throughput = (id: string) => ({ contender: id, variant, value: 'perSecond' })
+  const p99 = (id: string) => ({ contender: id, variant, value: 'p99' })
+  const medianOf = (id: string): number => samples.spread(throughput(id))?.median ?? 0
+  const bestOnRedis = ON_REDIS.toSorted((a, b) => medianOf(b) - medianOf(a))[0]!
+  const ours = 'ormutex-mysql2'
+  return [
+    ratioTarget(
+      `2 × ${USUAL} contenders, operations per second: ormutex to GET_LOCK by hand`,
+      samples.ratio(throughput(ours), throughput('hand-mysql2')),
+      { least: 15 },
+    ),
+    ratioTarget(
+      `the same: ormutex to the best on Redis (${contender(bestOnRedis).name})`,
+      samples.ratio(throughput(ours), throughput(bestOnRedis)),
+      { least: 5 },
+    ),
+    ratioTarget('p99 there: ormutex to @verrou/core, Knex', samples.ratio(p99(ours), p99('verrou-knex')), {
+      most: 1 / 100,
+    }),
+  ]
+}

@@ -1,0 +1,58 @@
+import { contender } from '../contenders/catalog.js'
+import { duration, spreadText, wholeNumber } from '../report/figures.js'
+import type { LineChart, Table } from '../report/section.js'
+import type { Samples } from '../samples.js'
+
+/** Everyone who contended, the fastest first. */
+export function contentionTable(caption: string, ids: readonly string[], samples: Samples, variant: string): Table {
+  const of = (id: string, value: string) => samples.spread({ contender: id, variant, value })
+  const throughput = (id: string): number => of(id, 'perSecond')?.median ?? 0
+  return {
+    caption,
+    head: ['', 'operations/s', 'p50', 'p99', 'longest', 'share of the process with less', 'gave up'],
+    rows: ids
+      .toSorted((a, b) => throughput(b) - throughput(a))
+      .map((id) => [
+        contender(id).name,
+        spreadText(of(id, 'perSecond'), wholeNumber),
+        spreadText(of(id, 'p50'), duration),
+        spreadText(of(id, 'p99'), duration),
+        spreadText(of(id, 'max'), duration),
+        spreadText(of(id, 'leastShare'), (share) => `${share.toFixed(0)} %`),
+        wholeNumber(samples.sum({ contender: id, variant, value: 'failures' })),
+      ]),
+  }
+}
+
+/** Throughput and p99 over how many contend. */
+export function linesOverContenders(ids: readonly string[], sizes: readonly number[], samples: Samples): LineChart[] {
+  const lines = (value: string) =>
+    ids.map((id) => {
+      const { name } = contender(id)
+      const family = id.replace(/-tuned$/, '')
+      const hasTuned = ids.includes(`${family}-tuned`)
+      return {
+        name,
+        family,
+        isDashed: hasTuned && id === family,
+        values: sizes.map((size) => samples.spread({ contender: id, variant: String(size), value })?.median),
+      }
+    })
+  const x = { name: 'contenders in each of 2 processes', values: sizes }
+  return [
+    {
+      file: 'throughput',
+      title: 'Operations per second',
+      x,
+      y: { name: 'more is better', unit: 'per second' },
+      lines: lines('perSecond'),
+    },
+    {
+      file: 'p99',
+      title: 'p99 of an operation',
+      x,
+      y: { name: 'less is better', unit: 'ms' },
+      lines: lines('p99'),
+    },
+  ]
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bench, rotated } from '../bench.js'
+import { now } from '../clock.js'
+import type { Contender } from '../contender.js'
+import { contender } from '../contenders/catalog.js'
+import { distributionOf } from '../distribution.js'
+import { duration, spreadText, wholeNumber } from '../report/figures.js'
+import { ratioTarget, type Section } from '../report/section.js'
+import type { Samples } from '../samples.js'
+import type { Scenario } from '../scenario.js'
+import type { Worker } from '../workers.js'
+
+const OURS = 'ormutex-mysql2'
+const BY_HAND = 'hand-mysql2'
+const QUEUED = [OURS, BY_HAND, 'for-update', 'advisory-lock']
+const POLLING = [
+  'verrou-knex',
+  'verrou-knex-tuned',
+  'verrou-redis',
+  'verrou-redis-tuned',
+  'redlock',
+  'redlock-tuned',
+  'redis-semaphore',
+  'redis-semaphore-tuned',
+]
+
+const NAME = 'busy'
+
+/** How long the holder goes on after the other one has asked: enough for that to have reached the server. */
+const LEAST_HOLD_MS = 3
+const LEAST_HAND_OVERS = 10
+const WARM_UPS_MS = 300
+const TIMEOUT_MS = 30_000
+
+export const handOver: Scenario = {
+  id: 'hand-over',
+  title: 'From one process to another',
+  contenders: [...QUEUED, ...POLLING],
+
+  async run(bench, samples, log) {
+    for (let round = 0; round < bench.rounds; round += 1) {
+      for (const id of rotated(this.contenders, round)) {
+        const times = await measureHandOvers(bench, contender(id))
+        const values = { ...distributionOf(times), count: times.length }
+        samples.add({ contender: id, variant: '', round, values })
+      }
+      log(`round ${round + 1} of ${bench.rounds} is done`)
+    }
+  },
+
+  section: (samples) => ({
+    title: handOver.title,
+    text: [
+      'One process has the lock and the only one that waits for it is in another process. From just before `release()` is ' +
+        'called in the one until the other has the grant, by a clock that both share. Then they change places.',
+      'Who asks again and again is asked of at any moment of its sleep alike.',
+    ],
+    targets: targets(samples),
+    tables: [
+      {
+        caption: 'from the call of release to the grant',
+        head: ['', 'p50', 'p99', 'longest', 'hand-overs'],
+        rows: handOver.contenders.map((id) => {
+          const of = (value: string) => samples.spread({ contender: id, value })
+          return [
+            contender(id).name,
+            spreadText(of('p50'), duration),
+            spreadText(of('p99'), duration),
+            spreadText(of('max'), duration),
+            wholeNumber(samples.sum({ contender: id, value: 'count' })),
+          ]
+        }),
+      },
+    ],
+    charts: [],
+  }),
+}
+
+async function measureHandOvers(bench: Bench, { id, pollMs = LEAST_HOLD_MS }: Contender): Promise<number[]> {
+  return bench.withWorkers(2, [id], async (workers) => {
+    const order = { contender: id, name: NAME }
+    const times: number[] = []
+    let [holder, waiter] = workers as [Worker, Worker]
+    await holder.run('hold', order, TIMEOUT_MS)
+    const startAt = now() + WARM_UPS_MS
+    const endAt = startAt + bench.seconds * 1_000
+    while (now() < endAt || times.length < LEAST_HAND_OVERS) {
+      const granting = waiter.run('hold', order, TIMEOUT_MS)
+      // When the release fails, that is what is to be heard of.
+      granting.catch(() => {})
+      await sleep(LEAST_HOLD_MS + Math.random() * pollMs)
+      const releasedAt = await holder.run('letGo', order, TIMEOUT_MS)
+      const grantedAt = await granting
+      if (releasedAt > startAt) times.push(grantedAt - releasedAt)
+      ;[holder, waiter] = [waiter, holder]
+    }
+    // A lease would outlive its process.
+    await holder.run('letGo', order, TIMEOUT_MS)
+    return times
+  })
+}
+
+function targets(samples: Samples): Section['targets'] {
+  const p50 = (id: string) => ({ contender: id, value: 'p50' })
+  const medianOf = (id: string): number => samples.spread(p50(id))?.median ?? Infinity
+  const best = POLLING.toSorted((a, b) => medianOf(a) - medianOf(b))[0]!
+  return [
+    ratioTarget('hand-over to another process, p50: ormutex to GET_LOCK by hand', samples.ratio(p50(OURS), p50(BY_HAND)), {
+      most: 1.3,
+    }),
+    ratioTarget(
+      `the same: ormutex to the best that polls (${contender(best).name})`,
+      samples.ratio(p50(OURS), p50(best)),
+      { most: 1 / 50 },
+    ),
+  ]
+}

@@ -1,0 +1,113 @@
+import { rotated } from '../bench.js'
+import { contender } from '../contenders/catalog.js'
+import { distributionOf } from '../distribution.js'
+import { duration, spreadText, wholeNumber } from '../report/figures.js'
+import { countTarget, ratioTarget, type Section, type Table } from '../report/section.js'
+import type { Samples } from '../samples.js'
+import type { Scenario } from '../scenario.js'
+import { watchConnections } from '../watch-connections.js'
+import { OURS } from './pairs.js'
+
+const COUNTS = [1, 10, 100, 1_000, 10_000]
+const MOST = 10_000
+const PROBES = 100
+const MOST_CONNECTIONS = 2
+const MOST_BYTES = 4_096
+const ROUNDS = 3
+const PATIENCE_MS = 1_000
+const TIMEOUT_MS = 120_000
+
+/** The server itself, to tell what is its own. */
+const SERVER = 'hand-one-connection'
+
+export const held: Scenario = {
+  id: 'held',
+  title: 'Many names held at once',
+  contenders: [...OURS, SERVER],
+
+  async run(bench, samples, log) {
+    const rounds = Math.min(ROUNDS, bench.rounds)
+    for (let round = 0; round < rounds; round += 1) {
+      for (const id of rotated(this.contenders, round)) {
+        await bench.withWorkers(1, [id], async ([worker]) => {
+          const order = { contender: id, counts: COUNTS, probes: PROBES, patienceMs: PATIENCE_MS }
+          const { result, most } = await watchConnections(bench.database, () =>
+            worker!.run('holdMany', order, TIMEOUT_MS),
+          )
+          for (const { count, oneMore, heapBytes } of result.counts) {
+            const values = { oneMore: distributionOf(oneMore).p50, heapBytes }
+            samples.add({ contender: id, variant: String(count), round, values })
+          }
+          const values = { connections: most, endedAt: result.endedAt ?? MOST }
+          samples.add({ contender: id, variant: '', round, values })
+        })
+      }
+      log(`round ${round + 1} of ${rounds} is done`)
+    }
+  },
+
+  section: (samples) => ({
+    title: held.title,
+    text: [
+      'Different names are taken with `acquireNamedLock` and kept, in one process. One more is taken and given back ' +
+        `${PROBES} times at each count: the median is what one more costs. The last row is the server by itself: plain ` +
+        'GET_LOCK on one connection.',
+    ],
+    targets: OURS.flatMap((id) => targetsFor(id, samples)),
+    tables: [oneMoreTable(samples), sizeTable(samples)],
+    charts: [],
+  }),
+}
+
+function oneMoreTable(samples: Samples): Table {
+  return {
+    caption: 'one more, taken and given back',
+    head: ['', ...COUNTS.map((count) => `${wholeNumber(count)} held`)],
+    rows: held.contenders.map((id) => [
+      contender(id).name,
+      ...COUNTS.map((count) =>
+        spreadText(samples.spread({ contender: id, variant: String(count), value: 'oneMore' }), duration),
+      ),
+    ]),
+  }
+}
+
+function sizeTable(samples: Samples): Table {
+  return {
+    caption: 'what they take',
+    head: ['', 'could be held', 'connections', `bytes of heap for each of ${wholeNumber(MOST)}`],
+    rows: held.contenders.map((id) => [
+      contender(id).name,
+      spreadText(samples.spread({ contender: id, value: 'endedAt' }), wholeNumber),
+      spreadText(samples.spread({ contender: id, value: 'connections' }), wholeNumber),
+      spreadText(samples.spread({ contender: id, variant: String(MOST), value: 'heapBytes' }), wholeNumber),
+    ]),
+  }
+}
+
+function targetsFor(id: string, samples: Samples): Section['targets'] {
+  const { name } = contender(id)
+  const at = (count: number, value: string) => ({ contender: id, variant: String(count), value })
+  const endedAt = samples.spread({ contender: id, value: 'endedAt' })
+  const connections = countTarget(
+    `connections for ${wholeNumber(MOST)} names held, ${name}`,
+    samples.spread({ contender: id, value: 'connections' }),
+    { most: MOST_CONNECTIONS, unit: '' },
+  )
+  if (endedAt === undefined || endedAt.least < MOST) {
+    const found = endedAt === undefined ? 'not measured' : `no more than ${wholeNumber(endedAt.least)} can be held`
+    return [{ ...connections, found, isMet: false }]
+  }
+  return [
+    connections,
+    ratioTarget(
+      `cost of one more, ${name}: ${wholeNumber(MOST)} held to 1 held`,
+      samples.ratio(at(MOST, 'oneMore'), at(1, 'oneMore')),
+      { most: 1.5 },
+    ),
+    countTarget(`heap for each lock that is held, ${name}`, samples.spread(at(MOST, 'heapBytes')), {
+      most: MOST_BYTES,
+      unit: ' bytes',
+    }),
+  ]
+}
