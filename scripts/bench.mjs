@@ -37,6 +37,9 @@ const SCENARIOS = [
   'beside',
 ]
 
+/** How the kinds of numbers are written. */
+const WRITTEN = { 'a number': /^\d+(?:\.\d+)?$/, 'a whole number': /^\d+$/ }
+
 /** What a shell expects of a program that a signal ended: 128 plus the signal's number. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
@@ -99,8 +102,8 @@ function parseOptions() {
   // Figures of a part, or of a moment, are not to take the place of those of a whole run by themselves.
   const isPageWanted = values.write || values.out !== undefined || !(values.quick || only)
   return {
-    rounds: number('rounds', values.rounds ?? (values.quick ? '2' : '5'), 1, 100, /^\d+$/),
-    seconds: number('seconds', values.seconds ?? (values.quick ? '0.5' : '1.2'), 0.1, 60, /^\d+(?:\.\d+)?$/),
+    rounds: number('rounds', values.rounds ?? (values.quick ? '2' : '5'), 1, 100, 'a whole number'),
+    seconds: number('seconds', values.seconds ?? (values.quick ? '0.5' : '1.2'), 0.1, 60, 'a number'),
     only,
     server: values.server,
     isQuick: values.quick,
@@ -109,8 +112,8 @@ function parseOptions() {
   }
 }
 
-function number(name, text, least, most, pattern) {
+function number(name, text, least, most, kind) {
   const value = Number(text)
-  if (pattern.test(text) && value >= least && value <= most) return value
-  throw new RangeError(`--${name} must be a number from ${least} to ${most}, got ${JSON.stringify(text)}`)
+  if (WRITTEN[kind].test(text) && value >= least && value <= most) return value
+  throw new RangeError(`--${name} must be ${kind} from ${least} to ${most}, got ${JSON.stringify(text)}`)
 }

@@ -10,7 +10,7 @@ export interface RunningServers {
   addresses: ServerAddresses
   /** By the server's name. */
   versions: Record<string, string>
-  stop(): Promise<unknown>
+  stop: () => Promise<unknown>
 }
 
 /** Starts what the contenders need. Each server ends with this process at the latest. */

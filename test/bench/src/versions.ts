@@ -3,8 +3,16 @@ import { fileURLToPath } from 'node:url'
 
 /** What is measured, or measured with. */
 const PACKAGES = [
-  ...['mysql2', 'knex', 'sequelize', '@prisma/client', '@prisma/adapter-mariadb'],
-  ...['@verrou/core', 'redlock', 'redis-semaphore', 'ioredis', 'pg'],
+  'mysql2',
+  'knex',
+  'sequelize',
+  '@prisma/client',
+  '@prisma/adapter-mariadb',
+  '@verrou/core',
+  'redlock',
+  'redis-semaphore',
+  'ioredis',
+  'pg',
 ]
 
 /** The versions of Node and of every library, by name. */

@@ -13,7 +13,7 @@ export async function watchConnections<T>(
   let most = 0
   const watching = (async () => {
     // A look at the end, too: work may be shorter than the interval, and its connections stay in the pool.
-    for (let isLast = false; !isLast; ) {
+    for (let isLast = false; !isLast;) {
       isLast = isOver
       most = Math.max(most, await database.connections())
       if (!isLast) await sleep(INTERVAL_MS)

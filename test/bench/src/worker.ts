@@ -35,7 +35,8 @@ function report(message: Report): void {
 process.on('message', (order: Order) => {
   obey(order).then(
     (result) => report({ type: 'done', result }),
-    (error: unknown) => report({ type: 'failed', message: error instanceof Error ? (error.stack ?? '') : String(error) }),
+    (error: unknown) =>
+      report({ type: 'failed', message: error instanceof Error ? (error.stack ?? '') : String(error) }),
   )
 })
 process.on('disconnect', () => process.exit())

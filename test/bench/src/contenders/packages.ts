@@ -1,10 +1,13 @@
 import type { Contender } from '../contender.js'
 
-/** Retry delays, in milliseconds, of the packages that ask again and again: as recommended, and tuned for a lock that is busy. */
+/**
+ * Retry delays, in milliseconds, of the packages that ask again and again: as recommended, and tuned. Of 1, 2, 5, 10 and 20 ms,
+ * tried with 2 × 8 contenders, it is the one with the best p99 and shortest hand-over that costs no throughput.
+ */
 const DELAYS = {
-  verrou: { recommended: 250, tuned: 5 },
-  redlock: { recommended: 200, recommendedJitter: 200, tuned: 5, tunedJitter: 5 },
-  redisSemaphore: { recommended: 10, tuned: 2 },
+  verrou: { recommended: 250, tunedOnKnex: 5, tunedOnRedis: 1 },
+  redlock: { recommended: 200, recommendedJitter: 200, tuned: 1, tunedJitter: 1 },
+  redisSemaphore: { recommended: 10, tuned: 1 },
 }
 
 const REDIS = { kind: 'package', needs: ['database', 'redis'] } as const
@@ -26,11 +29,11 @@ export const packages: readonly Contender[] = [
     needs: ['database'],
     id: 'verrou-knex-tuned',
     name: '@verrou/core, Knex, tuned',
-    how: `the same; asks again every ${DELAYS.verrou.tuned} ms`,
+    how: `the same; asks again every ${DELAYS.verrou.tunedOnKnex} ms`,
     from: '`acquire({ retry: { delay } })`',
-    pollMs: DELAYS.verrou.tuned,
+    pollMs: DELAYS.verrou.tunedOnKnex,
     open: async (servers, poolSize) =>
-      (await import('./verrou.js')).openOnKnex(servers, poolSize, { delay: DELAYS.verrou.tuned }),
+      (await import('./verrou.js')).openOnKnex(servers, poolSize, { delay: DELAYS.verrou.tunedOnKnex }),
   },
   {
     ...REDIS,
@@ -45,11 +48,11 @@ export const packages: readonly Contender[] = [
     ...REDIS,
     id: 'verrou-redis-tuned',
     name: '@verrou/core, Redis, tuned',
-    how: `the same; asks again every ${DELAYS.verrou.tuned} ms`,
+    how: `the same; asks again every ${DELAYS.verrou.tunedOnRedis} ms`,
     from: '`acquire({ retry: { delay } })`',
-    pollMs: DELAYS.verrou.tuned,
+    pollMs: DELAYS.verrou.tunedOnRedis,
     open: async (servers, poolSize) =>
-      (await import('./verrou.js')).openOnRedis(servers, poolSize, { delay: DELAYS.verrou.tuned }),
+      (await import('./verrou.js')).openOnRedis(servers, poolSize, { delay: DELAYS.verrou.tunedOnRedis }),
   },
   {
     ...REDIS,

@@ -14,8 +14,14 @@ interface Counters {
 /** For `new PrismaMariaDb(…)`. */
 export function poolSettings({ host, port, user, password, database }: Access, poolSize: number) {
   return {
-    ...{ host, port, user, password, database },
+    host,
+    port,
+    user,
+    password,
+    database,
     connectionLimit: poolSize,
+    // Otherwise the connector opens all of them at once, and those that are needed cannot be told.
+    minimumIdle: 1,
     acquireTimeout: PATIENCE_MS,
     // MySQL's default authentication asks for it on connections without TLS.
     allowPublicKeyRetrieval: true,

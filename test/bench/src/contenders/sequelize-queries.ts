@@ -14,7 +14,11 @@ export type Counters = ModelStatic<Model<Counter, Counter>>
 export function openSequelize({ host, port, user, password, database }: Access, poolSize: number): Sequelize {
   return new Sequelize({
     dialect: 'mysql',
-    ...{ host, port, username: user, password, database },
+    host,
+    port,
+    username: user,
+    password,
+    database,
     logging: false,
     pool: { max: poolSize, acquire: PATIENCE_MS },
   })

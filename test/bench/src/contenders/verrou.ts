@@ -13,7 +13,11 @@ export interface VerrouRetry {
 }
 
 /** The lock is a row of its table, on the same database, and the transaction is one of the same Knex. */
-export async function openOnKnex({ database }: ServerAddresses, poolSize: number, retry?: VerrouRetry): Promise<Client> {
+export async function openOnKnex(
+  { database }: ServerAddresses,
+  poolSize: number,
+  retry?: VerrouRetry,
+): Promise<Client> {
   const db = openKnex(database, poolSize)
   const verrou = new Verrou({ default: 'knex', stores: { knex: { driver: knexStore({ connection: db }) } } })
   const acquire = (name: string): Promise<Held> => take(verrou.createLock(name), retry)

@@ -10,6 +10,8 @@ use([Lines, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 /** Small, so that letters are still large enough when a phone makes it smaller. */
 const WIDTH = 680
 const HEIGHT = 620
+const LEGEND_TEXT_WIDTH = 270
+const LEGEND_ROW_HEIGHT = 26
 
 /** A chart's files: one for readers with a light page and one for those with a dark one. */
 export function renderChart(chart: LineChart): { name: string; svg: string }[] {
@@ -48,11 +50,11 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
         left: 16,
         right: 16,
         itemWidth: 34,
-        itemGap: 12,
-        textStyle: { ...text, fontSize: 15 },
-        inactiveColor: look.faint,
+        itemGap: 9,
+        // Columns, whatever font the reader has.
+        textStyle: { ...text, fontSize: 15, width: LEGEND_TEXT_WIDTH, overflow: 'truncate' },
       },
-      grid: { left: 16, right: 24, top: 84, bottom: 212, containLabel: true },
+      grid: { left: 76, right: 28, top: 88, bottom: 84 + Math.ceil(lines.length / 2) * LEGEND_ROW_HEIGHT },
       xAxis: {
         ...axis,
         type: 'category',

@@ -1,23 +1,25 @@
 import { markdownTable } from 'markdown-table'
 import { chartFile } from './charts.js'
 import type { Facts } from './facts.js'
-import type { LineChart, Section, Table, Target } from './section.js'
+import { capitalised } from './figures.js'
+import type { LineChart, Section, Table } from './section.js'
+import { targetCounts, targetTable } from './targets.js'
 
 /** The page for a person, in Markdown. Charts are looked for in `chartFolder`, as seen from the page. */
 export function page(sections: readonly Section[], facts: Facts, chartFolder: string): string {
-  const targets = sections.flatMap((section) => section.targets)
-  const missed = targets.filter(({ isMet }) => !isMet).length
+  const { met, all } = targetCounts(sections)
   const charts = sections.flatMap((section) => section.charts)
   const blocks = [
     '# Benchmarks',
     facts.notice,
-    `ormutex, what one would write by hand, and other packages, side by side in one run. **${targets.length - missed} of ` +
-      `${targets.length} targets are met.** Ratios are medians of the ratios of every round, from the least to the most in ` +
-      'brackets; so are all other figures.',
+    `ormutex, what one would write by hand, and other packages, side by side in one run. **${met} of ${all} targets are ` +
+      'met**, each ORM counted by itself. Ratios are medians of the ratios of every round, with the least and the most in ' +
+      'brackets, and so are all other figures.',
     ...charts.map((chart) => picture(chart, chartFolder)),
     charts.length > 0 ? 'Dashed: as its own documentation recommends. Full, where both are there: tuned for this.' : '',
     '## Targets',
-    targetTable(targets),
+    tableText(targetTable(sections, ({ isMet, found }) => `${isMet ? '✅' : '❌'} ${found}`)),
+    '✅ met, ❌ missed; empty: not measured with that ORM.',
     ...sections.flatMap((section) => [
       `## ${section.title}`,
       ...section.text,
@@ -44,22 +46,8 @@ function picture(chart: LineChart, folder: string): string {
   ].join('\n')
 }
 
-function targetTable(targets: readonly Target[]): string {
-  const rows = targets.map(({ what, limit, found, isMet }) => [
-    isMet ? '✅ met' : '❌ missed',
-    `**${found}**`,
-    limit,
-    capitalised(what),
-  ])
-  return tableText({ caption: '', head: ['', 'measured', 'target', 'what'], rows })
-}
-
 function tableText({ head, rows }: Table): string {
   // A bar would begin another cell.
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', String.raw`\|`)))
   return markdownTable(cells)
-}
-
-export function capitalised(text: string): string {
-  return text.replace(/^[a-z]/, (letter) => letter.toUpperCase())
 }

@@ -1,27 +1,24 @@
 import Table from 'cli-table3'
 import type { Paint } from '../screen.js'
-import { capitalised } from './page.js'
 import type { Section, Table as TableData } from './section.js'
+import { targetCounts, targetTable } from './targets.js'
 
 /** The same for a terminal: every table, and the targets last, where one looks first. */
 export function summary(sections: readonly Section[], paint: Paint): string {
   const tables = sections.flatMap((section) =>
-    section.tables.map((table) => `${paint('bold', plain(`${section.title}: ${table.caption}`))}\n${draw(table, paint)}`),
+    section.tables.map(
+      (table) => `${paint('bold', plain(`${section.title}: ${table.caption}`))}\n${draw(table, paint)}`,
+    ),
   )
-  return `\n${[...tables, targetsOf(sections, paint)].join('\n\n')}\n`
+  return `\n${[...tables, targets(sections, paint)].join('\n\n')}\n`
 }
 
-function targetsOf(sections: readonly Section[], paint: Paint): string {
-  const targets = sections.flatMap((section) => section.targets)
-  const missed = targets.filter(({ isMet }) => !isMet).length
-  const rows = targets.map(({ what, limit, found, isMet }) => [
-    isMet ? paint('green', 'met') : paint('red', 'missed'),
-    found,
-    limit,
-    capitalised(what),
-  ])
-  const table = draw({ caption: '', head: ['', 'measured', 'target', 'what'], rows }, paint)
-  return `${paint('bold', `${targets.length - missed} of ${targets.length} targets are met`)}\n${table}`
+function targets(sections: readonly Section[], paint: Paint): string {
+  const { met, all } = targetCounts(sections)
+  const table = targetTable(sections, ({ isMet, found }) =>
+    isMet ? `${paint('green', '✓')} ${found}` : `${paint('red', '✗')} ${found}`,
+  )
+  return `${paint('bold', `${met} of ${all} targets are met`)}\n${draw(table, paint)}`
 }
 
 function draw({ head, rows }: TableData, paint: Paint): string {

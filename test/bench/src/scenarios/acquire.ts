@@ -16,6 +16,7 @@ export const acquire: Scenario = {
           'transaction is open around them: only there is a connection one’s own.',
       ],
       what: 'acquire and release',
+      limit: '≤ 1.10',
       mostFor: () => 1.1,
     }),
 }

@@ -1,7 +1,8 @@
 import { type Bench, rotated } from '../bench.js'
 import { distributionOf } from '../distribution.js'
-import { duration, spreadText, wholeNumber } from '../report/figures.js'
-import { ratioTarget, ratioText, type Section } from '../report/section.js'
+import { duration, ratio, spreadText, wholeNumber } from '../report/figures.js'
+import { judgeRatio } from '../report/judge.js'
+import type { Section } from '../report/section.js'
 import type { Samples } from '../samples.js'
 import type { CompareOrder } from '../tasks/compare.js'
 import { PAIRS } from './pairs.js'
@@ -43,24 +44,40 @@ export async function comparePairs(
 
 export function comparisonSection(
   samples: Samples,
-  { title, text, what, mostFor }: Pick<Section, 'title' | 'text'> & { what: string; mostFor: (name: string) => number },
+  {
+    title,
+    text,
+    what,
+    limit,
+    mostFor,
+  }: Pick<Section, 'title' | 'text'> & {
+    what: string
+    /** In words. */
+    limit: string
+    mostFor: (orm: string) => number
+  },
 ): Section {
   const of = (contender: string, variant: string, value: string) => ({ contender, variant, value })
-  const ratio = (ours: string, byHand: string, value: string) =>
-    samples.ratio(of(ours, ours, value), of(byHand, ours, value))
+  const compared = (ours: string, byHand: string) => samples.ratio(of(ours, ours, 'p50'), of(byHand, ours, 'p50'))
   return {
     title,
     text,
-    targets: PAIRS.map(({ name, ours, byHand }) =>
-      ratioTarget(`${what}, ${name}: ormutex to by hand`, ratio(ours, byHand, 'p50'), { most: mostFor(name) }),
-    ),
+    targets: [
+      {
+        what: `nobody else there, ${what}: p50 ÷ by hand`,
+        limit,
+        results: PAIRS.map(({ name, ours, byHand }) =>
+          judgeRatio(name, compared(ours, byHand), { most: mostFor(name) }),
+        ),
+      },
+    ],
     tables: [
       {
         caption: `${what}: ${BLOCK} operations of one, ${BLOCK} of the other, and so on`,
         head: ['', 'ratio of p50', 'p50', 'p50 by hand', 'p99', 'p99 by hand', 'operations of each'],
         rows: PAIRS.map(({ name, ours, byHand }) => [
           name,
-          spreadText(ratio(ours, byHand, 'p50'), ratioText),
+          spreadText(compared(ours, byHand), ratio),
           spreadText(samples.spread(of(ours, ours, 'p50')), duration),
           spreadText(samples.spread(of(byHand, ours, 'p50')), duration),
           spreadText(samples.spread(of(ours, ours, 'p99')), duration),

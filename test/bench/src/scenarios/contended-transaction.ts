@@ -1,7 +1,9 @@
 import { rotated } from '../bench.js'
 import { contender } from '../contenders/catalog.js'
-import { measureContention } from '../contention.js'
-import { ratioTarget, type Section, type Target } from '../report/section.js'
+import { measureContention, PROCESSES } from '../contention.js'
+import { percent } from '../report/figures.js'
+import { judge, judgeRatio, limitText } from '../report/judge.js'
+import type { Section } from '../report/section.js'
 import type { Samples } from '../samples.js'
 import type { Scenario } from '../scenario.js'
 import { USUAL } from './contended.js'
@@ -10,8 +12,10 @@ import { PAIRS } from './pairs.js'
 
 const VARIANT = String(USUAL)
 
-/** Per cent of the grants that a process is to have at least, of two. */
-const LEAST_SHARE = 35
+const FASTER = { least: 1.5 }
+
+/** Per cent of the grants: of two processes, the other one has the rest. */
+const LEAST_SHARE = { least: 35 }
 
 const OTHERS = [
   'for-update',
@@ -46,7 +50,7 @@ export const contendedTransaction: Scenario = {
       'The same, with a transaction of one UPDATE of one row under the lock. Locks on Redis are put around a transaction on ' +
         'mysql2. That every transaction was committed, and no two were inside at once, is checked.',
     ],
-    targets: PAIRS.flatMap(({ name, ours, byHand }) => targetsFor(name, ours, byHand, samples)),
+    targets: targets(samples),
     tables: [
       contentionTable(
         `2 processes × ${USUAL} contenders, a transaction of one UPDATE`,
@@ -59,21 +63,26 @@ export const contendedTransaction: Scenario = {
   }),
 }
 
-function targetsFor(name: string, ours: string, byHand: string, samples: Samples): Section['targets'] {
+function targets(samples: Samples): Section['targets'] {
   const of = (id: string, value: string) => ({ contender: id, variant: VARIANT, value })
-  const share = samples.spread(of(ours, 'leastShare'))
-  const shares: Target = {
-    what: `share of each of the two processes there, ${name}`,
-    limit: `${LEAST_SHARE}–${100 - LEAST_SHARE} %`,
-    found: share === undefined ? 'not measured' : `${share.median.toFixed(0)} % (${share.least.toFixed(0)} % in the worst round)`,
-    isMet: share !== undefined && share.median >= LEAST_SHARE,
-  }
+  const where = `${PROCESSES} × ${USUAL} contenders, a transaction each`
   return [
-    ratioTarget(
-      `2 × ${USUAL} contenders, transactions per second: ormutex to GET_LOCK by hand, ${name}`,
-      samples.ratio(of(ours, 'perSecond'), of(byHand, 'perSecond')),
-      { least: 1.5 },
-    ),
-    shares,
+    {
+      what: `${where}: transactions/s ÷ GET_LOCK by hand`,
+      limit: limitText(FASTER),
+      results: PAIRS.map(({ name, ours, byHand }) =>
+        judgeRatio(name, samples.ratio(of(ours, 'perSecond'), of(byHand, 'perSecond')), FASTER),
+      ),
+    },
+    {
+      what: `${where}: share of the process with less`,
+      limit: limitText(LEAST_SHARE, percent),
+      results: PAIRS.map(({ name, ours }) =>
+        judge(name, samples.spread(of(ours, 'leastShare')), LEAST_SHARE, {
+          format: percent,
+          by: (share) => share.median,
+        }),
+      ),
+    },
   ]
 }

@@ -1,10 +1,12 @@
 import { type Bench, rotated } from '../bench.js'
-import { measureContention } from '../contention.js'
+import { measureContention, PROCESSES } from '../contention.js'
 import { contender } from '../contenders/catalog.js'
 import type { Scenario } from '../scenario.js'
 import type { Samples } from '../samples.js'
-import { ratioTarget, type Section } from '../report/section.js'
+import { judgeRatio, limitText } from '../report/judge.js'
+import type { Section } from '../report/section.js'
 import { contentionTable, linesOverContenders } from './contention-report.js'
+import { PAIRS } from './pairs.js'
 
 /** How many contend in each of two processes, for the tables and the targets. */
 export const USUAL = 8
@@ -40,6 +42,9 @@ const TABLE_ONLY = [
   'hand-prisma',
 ]
 
+const VERROU = 'verrou-knex'
+const LIMITS = { byHand: { least: 15 }, onRedis: { least: 5 }, p99: { most: 1 / 100 } }
+
 const ON_REDIS = CHARTED.filter((id) => contender(id).needs.includes('redis'))
 
 export const contended: Scenario = {
@@ -67,7 +72,12 @@ export const contended: Scenario = {
     ],
     targets: targets(samples),
     tables: [
-      contentionTable(`2 processes × ${USUAL} contenders, no transaction`, contended.contenders, samples, String(USUAL)),
+      contentionTable(
+        `2 processes × ${USUAL} contenders, no transaction`,
+        contended.contenders,
+        samples,
+        String(USUAL),
+      ),
     ],
     charts: linesOverContenders(CHARTED, SIZES, samples),
   }),
@@ -87,20 +97,26 @@ function targets(samples: Samples): Section['targets'] {
   const p99 = (id: string) => ({ contender: id, variant, value: 'p99' })
   const medianOf = (id: string): number => samples.spread(throughput(id))?.median ?? 0
   const bestOnRedis = ON_REDIS.toSorted((a, b) => medianOf(b) - medianOf(a))[0]!
-  const ours = 'ormutex-mysql2'
+  const where = `${PROCESSES} × ${USUAL} contenders, no transaction`
   return [
-    ratioTarget(
-      `2 × ${USUAL} contenders, operations per second: ormutex to GET_LOCK by hand`,
-      samples.ratio(throughput(ours), throughput('hand-mysql2')),
-      { least: 15 },
-    ),
-    ratioTarget(
-      `the same: ormutex to the best on Redis (${contender(bestOnRedis).name})`,
-      samples.ratio(throughput(ours), throughput(bestOnRedis)),
-      { least: 5 },
-    ),
-    ratioTarget('p99 there: ormutex to @verrou/core, Knex', samples.ratio(p99(ours), p99('verrou-knex')), {
-      most: 1 / 100,
-    }),
+    {
+      what: `${where}: operations/s ÷ GET_LOCK by hand`,
+      limit: limitText(LIMITS.byHand),
+      results: PAIRS.map(({ name, ours, byHand }) =>
+        judgeRatio(name, samples.ratio(throughput(ours), throughput(byHand)), LIMITS.byHand),
+      ),
+    },
+    {
+      what: `${where}: operations/s ÷ the best on Redis (${contender(bestOnRedis).name})`,
+      limit: limitText(LIMITS.onRedis),
+      results: PAIRS.map(({ name, ours }) =>
+        judgeRatio(name, samples.ratio(throughput(ours), throughput(bestOnRedis)), LIMITS.onRedis),
+      ),
+    },
+    {
+      what: `${where}: p99 ÷ ${contender(VERROU).name}`,
+      limit: limitText(LIMITS.p99),
+      results: PAIRS.map(({ name, ours }) => judgeRatio(name, samples.ratio(p99(ours), p99(VERROU)), LIMITS.p99)),
+    },
   ]
 }

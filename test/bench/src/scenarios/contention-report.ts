@@ -1,5 +1,5 @@
 import { contender } from '../contenders/catalog.js'
-import { duration, spreadText, wholeNumber } from '../report/figures.js'
+import { duration, percent, spreadText, wholeNumber } from '../report/figures.js'
 import type { LineChart, Table } from '../report/section.js'
 import type { Samples } from '../samples.js'
 
@@ -18,7 +18,7 @@ export function contentionTable(caption: string, ids: readonly string[], samples
         spreadText(of(id, 'p50'), duration),
         spreadText(of(id, 'p99'), duration),
         spreadText(of(id, 'max'), duration),
-        spreadText(of(id, 'leastShare'), (share) => `${share.toFixed(0)} %`),
+        spreadText(of(id, 'leastShare'), percent),
         wholeNumber(samples.sum({ contender: id, variant, value: 'failures' })),
       ]),
   }
@@ -53,6 +53,13 @@ export function linesOverContenders(ids: readonly string[], sizes: readonly numb
       x,
       y: { name: 'less is better', unit: 'ms' },
       lines: lines('p99'),
+    },
+    {
+      file: 'longest',
+      title: 'The longest operation',
+      x,
+      y: { name: 'less is better', unit: 'ms' },
+      lines: lines('max'),
     },
   ]
 }

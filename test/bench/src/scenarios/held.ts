@@ -2,17 +2,17 @@ import { rotated } from '../bench.js'
 import { contender } from '../contenders/catalog.js'
 import { distributionOf } from '../distribution.js'
 import { duration, spreadText, wholeNumber } from '../report/figures.js'
-import { countTarget, ratioTarget, type Section, type Table } from '../report/section.js'
-import type { Samples } from '../samples.js'
+import { judge, judgeRatio, limitText } from '../report/judge.js'
+import type { Result, Section, Table } from '../report/section.js'
+import type { Samples, Spread } from '../samples.js'
 import type { Scenario } from '../scenario.js'
 import { watchConnections } from '../watch-connections.js'
-import { OURS } from './pairs.js'
+import { OURS, PAIRS } from './pairs.js'
 
 const COUNTS = [1, 10, 100, 1_000, 10_000]
 const MOST = 10_000
 const PROBES = 100
-const MOST_CONNECTIONS = 2
-const MOST_BYTES = 4_096
+const LIMITS = { connections: { most: 2 }, flat: { most: 1.5 }, bytes: { most: 4_096 } }
 const ROUNDS = 3
 const PATIENCE_MS = 1_000
 const TIMEOUT_MS = 120_000
@@ -53,7 +53,7 @@ export const held: Scenario = {
         `${PROBES} times at each count: the median is what one more costs. The last row is the server by itself: plain ` +
         'GET_LOCK on one connection.',
     ],
-    targets: OURS.flatMap((id) => targetsFor(id, samples)),
+    targets: targets(samples),
     tables: [oneMoreTable(samples), sizeTable(samples)],
     charts: [],
   }),
@@ -85,29 +85,40 @@ function sizeTable(samples: Samples): Table {
   }
 }
 
-function targetsFor(id: string, samples: Samples): Section['targets'] {
-  const { name } = contender(id)
-  const at = (count: number, value: string) => ({ contender: id, variant: String(count), value })
-  const endedAt = samples.spread({ contender: id, value: 'endedAt' })
-  const connections = countTarget(
-    `connections for ${wholeNumber(MOST)} names held, ${name}`,
-    samples.spread({ contender: id, value: 'connections' }),
-    { most: MOST_CONNECTIONS, unit: '' },
-  )
-  if (endedAt === undefined || endedAt.least < MOST) {
-    const found = endedAt === undefined ? 'not measured' : `no more than ${wholeNumber(endedAt.least)} can be held`
-    return [{ ...connections, found, isMet: false }]
+function targets(samples: Samples): Section['targets'] {
+  const at = (id: string, count: number, value: string) => ({ contender: id, variant: String(count), value })
+  /** What was measured with fewer says nothing of so many. */
+  const withAll = (result: Result, id: string): Result => {
+    const endedAt = samples.spread({ contender: id, value: 'endedAt' })
+    if (endedAt === undefined || endedAt.least >= MOST) return result
+    return { ...result, found: `${wholeNumber(endedAt.least)} can be held`, isMet: false }
   }
   return [
-    connections,
-    ratioTarget(
-      `cost of one more, ${name}: ${wholeNumber(MOST)} held to 1 held`,
-      samples.ratio(at(MOST, 'oneMore'), at(1, 'oneMore')),
-      { most: 1.5 },
-    ),
-    countTarget(`heap for each lock that is held, ${name}`, samples.spread(at(MOST, 'heapBytes')), {
-      most: MOST_BYTES,
-      unit: ' bytes',
-    }),
+    {
+      what: `connections for ${wholeNumber(MOST)} names held at once`,
+      limit: limitText(LIMITS.connections, wholeNumber),
+      results: PAIRS.map(({ name, ours }) => {
+        const by = (spread: Spread): number => spread.most
+        const connections = samples.spread({ contender: ours, value: 'connections' })
+        return withAll(judge(name, connections, LIMITS.connections, { format: wholeNumber, by }), ours)
+      }),
+    },
+    {
+      what: `cost of one more: ${wholeNumber(MOST)} held ÷ 1 held`,
+      limit: limitText(LIMITS.flat),
+      results: PAIRS.map(({ name, ours }) => {
+        const ratio = samples.ratio(at(ours, MOST, 'oneMore'), at(ours, 1, 'oneMore'))
+        return withAll(judgeRatio(name, ratio, LIMITS.flat), ours)
+      }),
+    },
+    {
+      what: 'bytes of heap for each lock that is held',
+      limit: limitText(LIMITS.bytes, wholeNumber),
+      results: PAIRS.map(({ name, ours }) => {
+        const by = (spread: Spread): number => spread.median
+        const bytes = samples.spread(at(ours, MOST, 'heapBytes'))
+        return withAll(judge(name, bytes, LIMITS.bytes, { format: wholeNumber, by }), ours)
+      }),
+    },
   ]
 }

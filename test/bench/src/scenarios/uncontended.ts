@@ -18,6 +18,7 @@ export const uncontended: Scenario = {
           'plain adapter, ormutex commits first and sends two statements more.',
       ],
       what: 'a transaction of one UPDATE',
+      limit: '≤ 1.10; mysql2: ≤ 1.15',
       mostFor: (name) => (name === 'mysql2' ? 1.15 : 1.1),
     }),
 }

@@ -1,14 +1,16 @@
 import { rotated } from '../bench.js'
 import { contender } from '../contenders/catalog.js'
 import { duration, spreadText, wholeNumber } from '../report/figures.js'
-import { countTarget, ratioTarget, type Section, type Table } from '../report/section.js'
+import { judge, judgeRatio, limitText } from '../report/judge.js'
+import type { Section, Table } from '../report/section.js'
 import { type Samples, spreadOf } from '../samples.js'
 import type { Scenario } from '../scenario.js'
 import { watchConnections } from '../watch-connections.js'
-import { OURS } from './pairs.js'
+import { OURS, PAIRS } from './pairs.js'
 
 const SIZES = [1, 10, 100, 1_000, 10_000]
 const [FLAT_FROM, FLAT_TO] = [10, 10_000]
+const LIMITS = { connections: { most: 1 }, flat: { most: 1.5 }, bytes: { most: 2_048 } }
 const NAME = 'busy'
 const ROUNDS = 3
 
@@ -17,7 +19,6 @@ const OPERATIONS = 2_000
 const MOST_TIMES = 100
 
 const MEMORY_WAITERS = 10_000
-const MOST_BYTES = 2_048
 const TIMEOUT_MS = 200_000
 
 /** The transaction costs what it costs; how the queue does there is the same on every ORM. */
@@ -66,19 +67,22 @@ export const waiters: Scenario = {
       'So many calls for one name are made at the same moment in one process; each lets go as soon as it was let in. ' +
         'The cost of one is the time from the first grant to the last, divided by their number.',
     ],
-    targets: OURS.flatMap((id) => targetsFor(id, samples)),
+    targets: targets(samples),
     tables: [
       costTable('acquire', OURS, samples),
       costTable('update', [WITH_TRANSACTION], samples),
       {
         caption: `heap for each of ${wholeNumber(MEMORY_WAITERS)} calls that wait, and most connections`,
-        head: ['', 'bytes', ...SIZES.map((size) => `connections, ${wholeNumber(size)} waiting`)],
+        head: ['', 'bytes', `connections with ${SIZES.map(wholeNumber).join(', ')} waiting`],
         rows: OURS.map((id) => [
           contender(id).name,
           spreadText(samples.spread({ contender: id, variant: 'memory', value: 'heapBytes' }), wholeNumber),
-          ...SIZES.map((size) =>
-            spreadText(samples.spread({ contender: id, variant: `acquire ${size}`, value: 'connections' }), wholeNumber),
-          ),
+          SIZES.map((size) =>
+            spreadText(
+              samples.spread({ contender: id, variant: `acquire ${size}`, value: 'connections' }),
+              wholeNumber,
+            ),
+          ).join(', '),
         ]),
       },
     ],
@@ -101,27 +105,46 @@ function costTable(work: Work, ids: readonly string[], samples: Samples): Table 
   }
 }
 
-function targetsFor(id: string, samples: Samples): Section['targets'] {
-  const { name } = contender(id)
-  const works = id === WITH_TRANSACTION ? WORKS : (['acquire'] as const)
-  const cost = (work: Work, size: number) => ({ contender: id, variant: `${work} ${size}`, value: 'betweenGrants' })
+function targets(samples: Samples): Section['targets'] {
+  const cost = (id: string, work: Work, size: number) => ({
+    contender: id,
+    variant: `${work} ${size}`,
+    value: 'betweenGrants',
+  })
+  const flat = (id: string, work: Work) => samples.ratio(cost(id, work, FLAT_TO), cost(id, work, FLAT_FROM))
+  const between = `${wholeNumber(FLAT_TO)} waiting ÷ ${FLAT_FROM} waiting`
   return [
-    countTarget(
-      `connections with ${wholeNumber(FLAT_TO)} waiting for one name, ${name}`,
-      samples.spread({ contender: id, variant: `acquire ${FLAT_TO}`, value: 'connections' }),
-      { most: 1, unit: '' },
-    ),
-    ...works.map((work) =>
-      ratioTarget(
-        `cost of one${work === 'update' ? ' with a transaction' : ''}, ${name}: ${wholeNumber(FLAT_TO)} waiting to ${FLAT_FROM} waiting`,
-        samples.ratio(cost(work, FLAT_TO), cost(work, FLAT_FROM)),
-        { most: 1.5 },
+    {
+      what: `connections with ${wholeNumber(FLAT_TO)} waiting in one process`,
+      limit: limitText(LIMITS.connections, wholeNumber),
+      results: PAIRS.map(({ name, ours }) =>
+        judge(name, samples.spread({ ...cost(ours, 'acquire', FLAT_TO), value: 'connections' }), LIMITS.connections, {
+          format: wholeNumber,
+          by: (count) => count.most,
+        }),
       ),
-    ),
-    countTarget(
-      `heap for each call that waits, ${name}`,
-      samples.spread({ contender: id, variant: 'memory', value: 'heapBytes' }),
-      { most: MOST_BYTES, unit: ' bytes' },
-    ),
+    },
+    {
+      what: `cost of one, no transaction: ${between}`,
+      limit: limitText(LIMITS.flat),
+      results: PAIRS.map(({ name, ours }) => judgeRatio(name, flat(ours, 'acquire'), LIMITS.flat)),
+    },
+    {
+      what: `cost of one, a transaction each: ${between}`,
+      limit: limitText(LIMITS.flat),
+      results: PAIRS.filter(({ ours }) => ours === WITH_TRANSACTION).map(({ name, ours }) =>
+        judgeRatio(name, flat(ours, 'update'), LIMITS.flat),
+      ),
+    },
+    {
+      what: 'bytes of heap for each call that waits',
+      limit: limitText(LIMITS.bytes, wholeNumber),
+      results: PAIRS.map(({ name, ours }) =>
+        judge(name, samples.spread({ contender: ours, variant: 'memory', value: 'heapBytes' }), LIMITS.bytes, {
+          format: wholeNumber,
+          by: (bytes) => bytes.median,
+        }),
+      ),
+    },
   ]
 }

@@ -27,20 +27,19 @@ const ROW = 'read'
 /** Ordinary queries on a pool, in turns with nobody and with many waiting on it for a name that this same pool has. */
 export async function beside(clientOf: (id: string) => Client, order: BesideOrder): Promise<BesideResult> {
   const client = clientOf(order.contender)
-  const read = client.read
-  if (read === undefined) throw new Error(`${order.contender} reads nothing`)
+  if (client.read === undefined) throw new Error(`${order.contender} reads nothing`)
   const queries = async (into: number[], forMs: number): Promise<void> => {
     const endAt = now() + forMs
     while (now() < endAt) {
       const startedAt = now()
-      await read(ROW)
+      await client.read?.(ROW)
       into.push(now() - startedAt)
     }
   }
   const idle: number[] = []
   const waiting: number[] = []
   await queries([], order.blockMs)
-  for (const endAt = now() + order.forMs; now() < endAt; ) {
+  for (const endAt = now() + order.forMs; now() < endAt;) {
     await queries(idle, order.blockMs)
     const holder = await client.acquire(order.name)
     const calls = Array.from({ length: order.waiters }, async () => (await client.acquire(order.name)).release())

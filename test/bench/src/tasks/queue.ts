@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../clock.js'
-import type { Client } from '../contender.js'
+import type { Client, Held } from '../contender.js'
 import { settledHeap } from './settled-heap.js'
 
 export interface QueueOrder {
@@ -53,19 +53,19 @@ function updateOnce(client: Client, name: string, granted: () => void): Promise<
 /** Long enough for whatever a call does at first. */
 const SETTLING_MS = 200
 
-/** Bytes of heap for each call that waits, its promise and the caller's own function included. */
+/** Bytes of heap for each call that waits, its promise included. */
 export async function queueMemory(
   clientOf: (id: string) => Client,
   { contender, name, waiters }: Pick<QueueOrder, 'contender' | 'name' | 'waiters'>,
 ): Promise<number> {
   const client = clientOf(contender)
   const holder = await client.acquire(name)
-  const calls = Array.from<Promise<void>>({ length: waiters })
+  const calls = Array.from<Promise<Held>>({ length: waiters })
   const before = await settledHeap()
-  for (let index = 0; index < waiters; index += 1) calls[index] = acquireOnce(client, name, () => {})
+  for (let index = 0; index < waiters; index += 1) calls[index] = client.acquire(name)
   await sleep(SETTLING_MS)
   const bytes = ((await settledHeap()) - before) / waiters
   await holder.release()
-  await Promise.all(calls)
+  await Promise.all(calls.map(async (call) => (await call).release()))
   return bytes
 }
