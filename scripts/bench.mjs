@@ -8,8 +8,8 @@ const HELP = `npm run bench -- [options]
 
 Measures everything side by side, prints the figures and writes docs/benchmarks.md with its charts.
 
-  --rounds <1 to 100>      how often everybody is measured (default 5; with --quick 2)
-  --seconds <0.1 to 60>    how long each time (default 1.2; with --quick 0.5)
+  --rounds <1 to 100>      how often everybody is measured (default 5; with --quick 1)
+  --seconds <0.1 to 60>    how long each time (default 1; with --quick 0.5)
   --only <name,...>        some of the scenarios: contended, contended-transaction, hand-over, uncontended, acquire,
                            waiters, held, beside (default all)
   --server <name>          mariadb or mysql (default mariadb)
@@ -102,8 +102,8 @@ function parseOptions() {
   // Figures of a part, or of a moment, are not to take the place of those of a whole run by themselves.
   const isPageWanted = values.write || values.out !== undefined || !(values.quick || only)
   return {
-    rounds: number('rounds', values.rounds ?? (values.quick ? '2' : '5'), 1, 100, 'a whole number'),
-    seconds: number('seconds', values.seconds ?? (values.quick ? '0.5' : '1.2'), 0.1, 60, 'a number'),
+    rounds: number('rounds', values.rounds ?? (values.quick ? '1' : '5'), 1, 100, 'a whole number'),
+    seconds: number('seconds', values.seconds ?? (values.quick ? '0.5' : '1'), 0.1, 60, 'a number'),
     only,
     server: values.server,
     isQuick: values.quick,

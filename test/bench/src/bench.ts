@@ -12,6 +12,8 @@ export class Bench {
   readonly rounds: number
   /** How long each contender is measured in each round. */
   readonly seconds: number
+  /** A first impression is wanted: what takes long is cut short. */
+  readonly isQuick: boolean
   readonly #signal: AbortSignal
 
   constructor(options: {
@@ -19,12 +21,14 @@ export class Bench {
     database: Database
     rounds: number
     seconds: number
+    isQuick: boolean
     signal: AbortSignal
   }) {
     this.servers = options.servers
     this.database = options.database
     this.rounds = options.rounds
     this.seconds = options.seconds
+    this.isQuick = options.isQuick
     this.#signal = options.signal
   }
 

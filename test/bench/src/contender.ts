@@ -24,6 +24,8 @@ export interface Contender {
   from: string
   /** Longest time between two attempts, in milliseconds, of one that waits by asking again and again. */
   pollMs?: number
+  /** How many connections its pool keeps open besides those that are in use, where it does that. */
+  idleConnections?: number
   /** @param poolSize how many connections each of its pools may open */
   open(servers: ServerAddresses, poolSize: number): Promise<Client>
 }

@@ -2,7 +2,7 @@ import { type Bench } from './bench.js'
 import { now } from './clock.js'
 import type { Contender } from './contender.js'
 import { distributionOf } from './distribution.js'
-import { sumOfFailures } from './failures.js'
+import { failureValues, type Failures, sumOfFailures } from './failures.js'
 import { type Operation, operationsIn, overlapIn } from './operations.js'
 import type { Samples } from './samples.js'
 import type { ContendOrder, ContendResult } from './tasks/contend.js'
@@ -51,7 +51,7 @@ export async function measureContention(
 interface Run {
   /** Of each process. */
   operations: Operation[][]
-  failures: number
+  failures: Failures[]
   endAt: number
 }
 
@@ -79,14 +79,15 @@ async function contendOnce(
   )
   const operations = results.map((result) => operationsIn(result.operations))
   const all = operations.flat()
-  const failures = results.reduce((sum, result) => sum + sumOfFailures(result.failures), 0)
+  const failures = results.map((result) => result.failures)
+  const failed = failures.reduce((sum, one) => sum + sumOfFailures(one), 0)
   refuseOverlaps(contender, all)
   if (order.work === 'update' && isOnDatabase) {
     const committed = (await bench.database.counter(NAME)) - before
-    if (committed < all.length || committed > all.length + failures)
+    if (committed < all.length || committed > all.length + failed)
       throw new Error(`${contender.name}: ${all.length} transactions were reported, but ${committed} were committed`)
   }
-  if (all.length === 0) throw new Error(`${contender.name}: nobody was let in, and ${failures} gave up`)
+  if (all.length === 0) throw new Error(`${contender.name}: nobody was let in, and ${failed} failed`)
   return { operations, failures, endAt }
 }
 
@@ -106,7 +107,7 @@ function valuesOf({ operations, failures, endAt }: Run, seconds: number): Record
   return {
     perSecond: inTime / seconds,
     ...latencies,
-    failures,
+    ...failureValues(failures),
     /** Per cent of the grants that the process with the fewest had. */
     leastShare: (Math.min(...counts) / Math.max(1, inTime)) * 100,
   }

@@ -1,15 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { Bench } from './bench.js'
 import { now } from './clock.js'
 import { contender } from './contenders/catalog.js'
 import { Database } from './database.js'
 import { describeMachine } from './machine.js'
 import type { BenchOptions } from './options.js'
-import { renderChart } from './report/charts.js'
 import { factsOf } from './report/facts.js'
-import { page } from './report/page.js'
 import { summary } from './report/terminal.js'
+import { writePage } from './report/write-page.js'
 import { Samples } from './samples.js'
 import type { Scenario } from './scenario.js'
 import { SCENARIOS } from './scenarios/index.js'
@@ -23,9 +21,6 @@ export type { BenchOptions } from './options.js'
 export const SCENARIO_IDS: readonly string[] = SCENARIOS.map(({ id }) => id)
 
 const MS_PER_MINUTE = 60_000
-
-/** Files of the page, beside `benchmarks.md`. */
-const CHART_FOLDER = 'benchmarks'
 
 /** Starts servers, measures, prints what came of it and writes the page. Rejects when a lock let two in at once. */
 export async function runBench(options: BenchOptions, screen: Screen): Promise<void> {
@@ -53,12 +48,7 @@ export async function runBench(options: BenchOptions, screen: Screen): Promise<v
         const rounds = measured.flatMap(({ samples }) => samples.all)
         await writeFile(options.json, `${JSON.stringify({ facts, rounds }, null, 2)}\n`)
       }
-      if (options.out !== null) {
-        const charts = sections.flatMap((section) => section.charts).flatMap(renderChart)
-        await mkdir(join(options.out, CHART_FOLDER), { recursive: true })
-        for (const { name, svg } of charts) await writeFile(join(options.out, CHART_FOLDER, name), svg)
-        await writeFile(join(options.out, 'benchmarks.md'), page(sections, facts, CHART_FOLDER))
-      }
+      if (options.out !== null) await writePage(options.out, sections, facts)
     } finally {
       await database.close()
     }

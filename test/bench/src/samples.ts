@@ -40,11 +40,6 @@ export class Samples {
     this.#all.push({ scenario: this.#scenario, ...sample })
   }
 
-  /** Contenders that were measured, in the order in which the scenario names them. */
-  has(contender: string, variant = ''): boolean {
-    return this.#all.some((sample) => sample.contender === contender && sample.variant === variant)
-  }
-
   spread(which: Which): Spread | undefined {
     return spreadOf([...this.#byRound(which).values()])
   }
@@ -62,6 +57,12 @@ export class Samples {
   /** The sum of all rounds: failures are counted, not averaged. */
   sum(which: Which): number {
     return [...this.#byRound(which).values()].reduce((sum, value) => sum + value, 0)
+  }
+
+  /** What was measured of a contender, by name. */
+  valueNames({ contender, variant = '' }: Omit<Which, 'value'>): string[] {
+    const own = this.#all.filter((sample) => sample.contender === contender && sample.variant === variant)
+    return [...new Set(own.flatMap(({ values }) => Object.keys(values)))]
   }
 
   #byRound({ contender, variant = '', value }: Which): Map<number, number> {

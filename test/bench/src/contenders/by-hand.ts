@@ -33,7 +33,7 @@ export const byHand: readonly Contender[] = [
     name: 'GET_LOCK by hand, Prisma',
     how:
       'an interactive transaction that begins with GET_LOCK and ends with RELEASE_LOCK: **before** the COMMIT, which is not ' +
-      'correct, but Prisma gives nobody a connection that outlives its transaction',
+      'correct, but Prisma gives nobody a connection that outlives its transaction; `minimumIdle: 1`',
     open: async (servers, poolSize) => (await import('./hand-prisma.js')).open(servers, poolSize),
   },
   {

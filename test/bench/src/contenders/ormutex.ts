@@ -1,6 +1,9 @@
 import type { Contender } from '../contender.js'
+import { IDLE_CONNECTIONS } from './prisma-queries.js'
 
 const NEEDS = { kind: 'ormutex', needs: ['database'], from: 'defaults, but for `timeoutMs`' } as const
+
+const MINIMUM_IDLE = `\`minimumIdle: ${IDLE_CONNECTIONS}\``
 
 /** The library under test. Another row of options is one more entry here. */
 export const ormutex: readonly Contender[] = [
@@ -29,14 +32,16 @@ export const ormutex: readonly Contender[] = [
     ...NEEDS,
     id: 'ormutex-prisma-lockable',
     name: 'ormutex, Prisma, lockable',
-    how: '`$acquireMutex` and `$mutex` on Prisma with `lockable(adapter)`',
+    how: `\`$acquireMutex\` and \`$mutex\` on Prisma with \`lockable(adapter)\`; ${MINIMUM_IDLE}`,
+    idleConnections: IDLE_CONNECTIONS,
     open: async (servers, poolSize) => (await import('./ormutex-prisma.js')).open(servers, poolSize, 'lockable'),
   },
   {
     ...NEEDS,
     id: 'ormutex-prisma-plain',
     name: 'ormutex, Prisma, plain',
-    how: '`$acquireMutex` and `$mutex` on Prisma with a plain adapter',
+    how: `\`$acquireMutex\` and \`$mutex\` on Prisma with a plain adapter; ${MINIMUM_IDLE}`,
+    idleConnections: IDLE_CONNECTIONS,
     open: async (servers, poolSize) => (await import('./ormutex-prisma.js')).open(servers, poolSize, 'plain'),
   },
 ]

@@ -11,6 +11,9 @@ interface Counters {
   }
 }
 
+/** How many connections the connector keeps open besides those that are in use. */
+export const IDLE_CONNECTIONS = 1
+
 /** For `new PrismaMariaDb(…)`. */
 export function poolSettings({ host, port, user, password, database }: Access, poolSize: number) {
   return {
@@ -20,8 +23,8 @@ export function poolSettings({ host, port, user, password, database }: Access, p
     password,
     database,
     connectionLimit: poolSize,
-    // Otherwise the connector opens all of them at once, and those that are needed cannot be told.
-    minimumIdle: 1,
+    // Otherwise the connector opens all of them at once, and those that are needed cannot be told. With 0 it never opens any.
+    minimumIdle: IDLE_CONNECTIONS,
     acquireTimeout: PATIENCE_MS,
     // MySQL's default authentication asks for it on connections without TLS.
     allowPublicKeyRetrieval: true,

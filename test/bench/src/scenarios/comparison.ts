@@ -12,7 +12,7 @@ export const BLOCK = 100
 
 /** Both of a pair share the time of a measurement, and medians want many operations. */
 const TIME_FACTOR = 2
-const WARM_UP_MS = 500
+const WARM_UP_FACTOR = 0.5
 const TIMEOUT_MS = 60_000
 
 /** Everyone who is compared. */
@@ -30,7 +30,7 @@ export async function comparePairs(
       const ids = [ours, byHand] as const
       const results = await bench.withWorkers(1, ids, async ([worker]) => {
         const order = { pair: ids, work, name: 'quiet', block: BLOCK }
-        await worker!.run('compare', { ...order, forMs: WARM_UP_MS }, TIMEOUT_MS)
+        await worker!.run('compare', { ...order, forMs: bench.seconds * 1_000 * WARM_UP_FACTOR }, TIMEOUT_MS)
         return worker!.run('compare', { ...order, forMs: bench.seconds * 1_000 * TIME_FACTOR }, TIMEOUT_MS)
       })
       for (const [index, contender] of ids.entries()) {

@@ -10,9 +10,10 @@ import { PAIRS } from './pairs.js'
 
 /** How many contend in each of two processes, for the tables and the targets. */
 export const USUAL = 8
-const SIZES = [1, 2, 4, 8, 16, 32]
+const SIZES = [1, 2, 4, USUAL, 16, 32]
+const QUICK_SIZES = [2, USUAL, 32]
 
-/** Charts need fewer rounds than tables. */
+/** Charts need fewer rounds than tables, and less time. */
 const CHART_ROUNDS = 3
 const CHART_SHARE = 0.6
 
@@ -55,7 +56,10 @@ export const contended: Scenario = {
   async run(bench, samples, log) {
     for (let round = 0; round < bench.rounds; round += 1) {
       for (const id of rotated(this.contenders, round)) {
-        const runs = sizesFor(id, round).map((contenders) => ({ contenders, seconds: secondsFor(contenders, bench) }))
+        const runs = sizesFor(id, round, bench).map((contenders) => ({
+          contenders,
+          seconds: secondsFor(contenders, bench),
+        }))
         await measureContention(bench, { contender: contender(id), work: 'acquire', runs, round }, samples)
       }
       log(`round ${round + 1} of ${bench.rounds} is done`)
@@ -83,8 +87,9 @@ export const contended: Scenario = {
   }),
 }
 
-function sizesFor(id: string, round: number): readonly number[] {
-  return CHARTED.includes(id) && round < CHART_ROUNDS ? SIZES : [USUAL]
+function sizesFor(id: string, round: number, { isQuick }: Bench): readonly number[] {
+  if (!CHARTED.includes(id) || round >= CHART_ROUNDS) return [USUAL]
+  return isQuick ? QUICK_SIZES : SIZES
 }
 
 function secondsFor(contenders: number, { seconds }: Bench): number {

@@ -1,3 +1,4 @@
+import { FAILED } from '../failures.js'
 import { contender } from '../contenders/catalog.js'
 import { duration, percent, spreadText, wholeNumber } from '../report/figures.js'
 import type { LineChart, Table } from '../report/section.js'
@@ -9,7 +10,7 @@ export function contentionTable(caption: string, ids: readonly string[], samples
   const throughput = (id: string): number => of(id, 'perSecond')?.median ?? 0
   return {
     caption,
-    head: ['', 'operations/s', 'p50', 'p99', 'longest', 'share of the process with less', 'gave up'],
+    head: ['', 'operations/s', 'p50', 'p99', 'longest', 'share of the process with less', 'failed'],
     rows: ids
       .toSorted((a, b) => throughput(b) - throughput(a))
       .map((id) => [
@@ -19,9 +20,17 @@ export function contentionTable(caption: string, ids: readonly string[], samples
         spreadText(of(id, 'p99'), duration),
         spreadText(of(id, 'max'), duration),
         spreadText(of(id, 'leastShare'), percent),
-        wholeNumber(samples.sum({ contender: id, variant, value: 'failures' })),
+        failuresOf(id, variant, samples),
       ]),
   }
+}
+
+/** In all rounds together, with what their errors say. */
+function failuresOf(id: string, variant: string, samples: Samples): string {
+  const which = { contender: id, variant }
+  const reasons = samples.valueNames(which).filter((name) => name.startsWith(FAILED))
+  const counts = reasons.map((value) => `${samples.sum({ ...which, value })} ${value.slice(FAILED.length)}`)
+  return counts.length === 0 ? '0' : counts.join(', ')
 }
 
 /** Throughput and p99 over how many contend. */

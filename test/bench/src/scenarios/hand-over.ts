@@ -55,7 +55,7 @@ export const handOver: Scenario = {
     text: [
       'One process has the lock and the only one that waits for it is in another process. From just before `release()` is ' +
         'called in the one until the other has the grant, by a clock that both share. Then they change places.',
-      'Who asks again and again is asked of at any moment of its sleep alike.',
+      'The moment of the release is a random one of the sleep of those who ask again and again.',
     ],
     targets: targets(samples),
     tables: [

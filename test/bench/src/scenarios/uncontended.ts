@@ -15,7 +15,7 @@ export const uncontended: Scenario = {
         '`withNamedLock` with one UPDATE in it, against the same five statements by hand on that ORM: GET_LOCK, BEGIN, ' +
           'UPDATE, COMMIT, RELEASE_LOCK on one connection of its pool. Both take turns within one process.',
         'By hand on Prisma the lock is released before the COMMIT, which is not correct but the least that can be sent; with a ' +
-          'plain adapter, ormutex commits first and sends two statements more.',
+          'plain adapter, ormutex commits first, which takes more statements.',
       ],
       what: 'a transaction of one UPDATE',
       limit: '≤ 1.10; mysql2: ≤ 1.15',
