@@ -14,5 +14,7 @@ export function distributionOf(valuesMs: Iterable<number>): Distribution {
   const histogram = build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, autoResize: true })
   for (const value of valuesMs) histogram.recordValue(Math.max(1, Math.round(value * NANOSECONDS_PER_MS)))
   const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / NANOSECONDS_PER_MS
-  return { p50: at(50), p99: at(99), max: histogram.maxValue / NANOSECONDS_PER_MS }
+  const max = histogram.maxValue / NANOSECONDS_PER_MS
+  // A percentile is the upper end of its step, which may be beyond.
+  return { p50: at(50), p99: Math.min(at(99), max), max }
 }

@@ -36,6 +36,11 @@ export class Samples {
     return this.#all
   }
 
+  /** Every variant that was measured of anybody. */
+  get variants(): ReadonlySet<string> {
+    return new Set(this.#all.map(({ variant }) => variant))
+  }
+
   add(sample: Omit<Sample, 'scenario'>): void {
     this.#all.push({ scenario: this.#scenario, ...sample })
   }

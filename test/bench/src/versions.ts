@@ -25,5 +25,5 @@ export function libraryVersions(): Record<string, string> {
 function versionOf(name: string): string {
   const file = fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url))
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-  return version
+  return version.replace(/^v/, '')
 }

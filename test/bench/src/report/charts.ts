@@ -10,8 +10,9 @@ use([Lines, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 /** Small, so that letters are still large enough when a phone makes it smaller. */
 const WIDTH = 680
 const HEIGHT = 620
-const LEGEND_TEXT_WIDTH = 270
-const LEGEND_ROW_HEIGHT = 26
+const LEGEND_ROW_HEIGHT = 27
+const LEGEND_GAP = 9
+const LEGEND_MARGIN = 16
 
 /** A chart's files: one for readers with a light page and one for those with a dark one. */
 export function renderChart(chart: LineChart): { name: string; svg: string }[] {
@@ -24,6 +25,7 @@ export function chartFile({ file }: LineChart, theme: Theme): string {
 
 function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT })
+  const legendRows = Math.ceil(lines.length / 2)
   const families = [...new Set(lines.map(({ family }) => family))]
   const text = { color: look.text, fontSize: 16, fontFamily: 'system-ui, sans-serif' }
   const axis = {
@@ -45,16 +47,18 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
         textStyle: { ...text, fontSize: 20 },
         subtextStyle: { ...text, color: look.faint, fontSize: 15 },
       },
-      legend: {
-        bottom: 12,
-        left: 16,
-        right: 16,
+      // Two columns, whatever font the reader has.
+      legend: [lines.slice(0, legendRows), lines.slice(legendRows)].map((column, index) => ({
+        orient: 'vertical',
+        top: HEIGHT - LEGEND_MARGIN - legendRows * LEGEND_ROW_HEIGHT,
+        left: 16 + index * (WIDTH / 2),
         itemWidth: 34,
-        itemGap: 9,
-        // Columns, whatever font the reader has.
-        textStyle: { ...text, fontSize: 15, width: LEGEND_TEXT_WIDTH, overflow: 'truncate' },
-      },
-      grid: { left: 76, right: 28, top: 88, bottom: 84 + Math.ceil(lines.length / 2) * LEGEND_ROW_HEIGHT },
+        itemHeight: LEGEND_ROW_HEIGHT - LEGEND_GAP,
+        itemGap: LEGEND_GAP,
+        textStyle: { ...text, fontSize: 15 },
+        data: column.map(({ name }) => name),
+      })),
+      grid: { left: 76, right: 28, top: 88, bottom: 84 + legendRows * LEGEND_ROW_HEIGHT },
       xAxis: {
         ...axis,
         type: 'category',
@@ -69,6 +73,7 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
         type: 'line',
         name,
         data: values.map((value) => value ?? null),
+        connectNulls: true,
         symbol: look.symbols[families.indexOf(family) % look.symbols.length],
         symbolSize: index === 0 ? 10 : 7,
         itemStyle: { color: look.colours[families.indexOf(family) % look.colours.length] },

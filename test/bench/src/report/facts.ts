@@ -43,7 +43,7 @@ export function factsOf(run: Circumstances): Facts {
       `Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, in ${run.minutes.toFixed(0)} minutes` +
       `${isQuick ? ', with `--quick`: a first impression, no more' : ''}.`,
     method: [
-      `${rounds} rounds (the slowest scenarios: up to 3); in each, everybody runs once, ${threeDigits(seconds)} s long, and each ` +
+      `${rounds} ${rounds === 1 ? 'round' : 'rounds, in the slowest scenarios 2 or 3'}; in each, everybody runs once, ${threeDigits(seconds)} s long, and each ` +
         'round begins with another one. Each time the processes are new and warm up first. Where two are compared by a few per ' +
         `cent, they take turns of ${BLOCK} operations within one process. Client and servers share the machine and speak over ` +
         'loopback.',

@@ -31,6 +31,7 @@ const NAME = 'busy'
 /** How long the holder goes on after the other one has asked: enough for that to have reached the server. */
 const LEAST_HOLD_MS = 3
 const LEAST_HAND_OVERS = 10
+const MOST_FAILURES = 10
 const WARM_UPS_MS = 300
 const TIMEOUT_MS = 30_000
 
@@ -42,8 +43,8 @@ export const handOver: Scenario = {
   async run(bench, samples, log) {
     for (let round = 0; round < bench.rounds; round += 1) {
       for (const id of rotated(this.contenders, round)) {
-        const times = await measureHandOvers(bench, contender(id))
-        const values = { ...distributionOf(times), count: times.length }
+        const { times, failed } = await measureHandOvers(bench, contender(id))
+        const values = { ...distributionOf(times), count: times.length, failed }
         samples.add({ contender: id, variant: '', round, values })
       }
       log(`round ${round + 1} of ${bench.rounds} is done`)
@@ -61,7 +62,7 @@ export const handOver: Scenario = {
     tables: [
       {
         caption: 'from the call of release to the grant',
-        head: ['', 'p50', 'p99', 'longest', 'hand-overs'],
+        head: ['', 'p50', 'p99', 'longest', 'hand-overs', 'failed'],
         rows: handOver.contenders.map((id) => {
           const of = (value: string) => samples.spread({ contender: id, value })
           return [
@@ -70,6 +71,7 @@ export const handOver: Scenario = {
             spreadText(of('p99'), duration),
             spreadText(of('max'), duration),
             wholeNumber(samples.sum({ contender: id, value: 'count' })),
+            wholeNumber(samples.sum({ contender: id, value: 'failed' })),
           ]
         }),
       },
@@ -78,27 +80,36 @@ export const handOver: Scenario = {
   }),
 }
 
-async function measureHandOvers(bench: Bench, { id, pollMs = LEAST_HOLD_MS }: Contender): Promise<number[]> {
+interface HandOvers {
+  times: number[]
+  failed: number
+}
+
+async function measureHandOvers(bench: Bench, { id, pollMs = LEAST_HOLD_MS }: Contender): Promise<HandOvers> {
   return bench.withWorkers(2, [id], async (workers) => {
     const order = { contender: id, name: NAME }
-    const times: number[] = []
+    const result: HandOvers = { times: [], failed: 0 }
     let [holder, waiter] = workers as [Worker, Worker]
     await holder.run('hold', order, TIMEOUT_MS)
     const startAt = now() + WARM_UPS_MS
     const endAt = startAt + bench.seconds * 1_000
-    while (now() < endAt || times.length < LEAST_HAND_OVERS) {
+    while (now() < endAt || result.times.length < LEAST_HAND_OVERS) {
       const granting = waiter.run('hold', order, TIMEOUT_MS)
-      // When the release fails, that is what is to be heard of.
-      granting.catch(() => {})
       await sleep(LEAST_HOLD_MS + Math.random() * pollMs)
-      const releasedAt = await holder.run('letGo', order, TIMEOUT_MS)
-      const grantedAt = await granting
-      if (releasedAt > startAt) times.push(grantedAt - releasedAt)
-      ;[holder, waiter] = [waiter, holder]
+      const [released, granted] = await Promise.allSettled([holder.run('letGo', order, TIMEOUT_MS), granting])
+      if (released.status === 'fulfilled' && granted.status === 'fulfilled') {
+        if (released.value > startAt) result.times.push(granted.value - released.value)
+        ;[holder, waiter] = [waiter, holder]
+      } else {
+        result.failed += 1
+        if (result.failed > MOST_FAILURES) throw new Error('It fails again and again', { cause: [released, granted] })
+        for (const worker of workers) await worker.run('drop', undefined, TIMEOUT_MS)
+        await holder.run('hold', order, TIMEOUT_MS)
+      }
     }
     // A lease would outlive its process.
     await holder.run('letGo', order, TIMEOUT_MS)
-    return times
+    return result
   })
 }
 

@@ -12,13 +12,13 @@ const SIZES = [1, 10, 100, 1_000, 10_000]
 const [FLAT_FROM, FLAT_TO] = [10, 10_000]
 const LIMITS = { connections: { most: 1 }, flat: { most: 1.5 }, bytes: { most: 2_048 } }
 const NAME = 'busy'
-const ROUNDS = 3
+const ROUNDS = 2
 
 /** Few waiters are through too fast to be measured once. */
 const OPERATIONS = 2_000
 const MOST_TIMES = 100
 
-const MEMORY_WAITERS = 10_000
+const MEMORY_WAITERS = 2_000
 const TIMEOUT_MS = 200_000
 
 /** The transaction costs what it costs; how the queue does there is the same on every ORM. */

@@ -25,3 +25,10 @@ export async function letGo(_: (id: string) => Client, { contender, name }: Hold
   await lock.release()
   return releasedAt
 }
+
+/** Gives back whatever is held, as far as that goes: something has failed. */
+export async function drop(): Promise<void> {
+  const locks = [...held.values()]
+  held.clear()
+  await Promise.allSettled(locks.map((lock) => lock.release()))
+}
