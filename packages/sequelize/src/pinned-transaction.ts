@@ -8,6 +8,42 @@ import type {
 } from './sequelize-like.js'
 import { SENT_ONCE } from './statements.js'
 
+/** A Sequelize instance with a pool of one connection. */
+interface PinnedView {
+  readonly view: SequelizeLike
+  /** Whether Sequelize gave the connection up. */
+  isInDoubt: boolean
+}
+
+/** Made once for each connection: what inherits from an instance is costly to make. */
+const views = new WeakMap<SequelizeConnectionLike, PinnedView>()
+
+/**
+ * The same instance with a pool of this one connection: all that a transaction takes from its Sequelize and not from its connection.
+ * Other transactions that are begun on it are none of this connection.
+ */
+function viewFor(sequelize: SequelizeLike, connection: SequelizeConnectionLike): PinnedView {
+  let pinned = views.get(connection)
+  if (pinned === undefined) {
+    const connectionManager: Pick<ConnectionManagerLike, 'getConnection' | 'releaseConnection' | 'destroyConnection'> = {
+      getConnection: async () => connection,
+      releaseConnection: () => {},
+      destroyConnection: async () => {
+        made.isInDoubt = true
+      },
+    }
+    const view = Object.create(sequelize, {
+      connectionManager: { value: connectionManager },
+      transaction: { value: sequelize.transaction.bind(sequelize) },
+    }) as SequelizeLike
+    const made: PinnedView = { view, isInDoubt: false }
+    pinned = made
+    views.set(connection, pinned)
+  }
+  pinned.isInDoubt = false
+  return pinned
+}
+
 /**
  * Runs a managed transaction of Sequelize's own on a connection that is already pinned and stays so. Rejects with the very
  * error of `work` only when the rollback was answered. The application's `afterCommit` hooks are left to be run by the caller:
@@ -19,24 +55,11 @@ export async function beginOn(
   work: (transaction: SequelizeTransactionLike) => Promise<unknown>,
   options: object,
 ): Promise<AfterCommit> {
-  let isInDoubt = false
-  const pinned: Pick<ConnectionManagerLike, 'getConnection' | 'releaseConnection' | 'destroyConnection'> = {
-    getConnection: async () => connection,
-    releaseConnection: () => {},
-    destroyConnection: async () => {
-      isInDoubt = true
-    },
-  }
-  // The same instance with a pool of this one connection: all that a transaction takes from its Sequelize and not from its
-  // connection. Other transactions that are begun on it are none of this connection.
-  const view = Object.create(sequelize, {
-    connectionManager: { value: pinned },
-    transaction: { value: sequelize.transaction.bind(sequelize) },
-  }) as SequelizeLike
+  const pinned = viewFor(sequelize, connection)
   let runHooks: AfterCommit
   let endings: readonly Promise<void>[] = []
   try {
-    await sequelize.transaction.call(view, { ...options, retry: SENT_ONCE }, (transaction) => {
+    await sequelize.transaction.call(pinned.view, { ...options, retry: SENT_ONCE }, (transaction) => {
       runHooks = takeHooks(transaction)
       endings = watchEndings(transaction)
       return work(transaction)
@@ -44,7 +67,7 @@ export async function beginOn(
   } catch (error) {
     const failed = (await Promise.allSettled(endings)).find((ending) => ending.status === 'rejected')
     // Sequelize keeps it to itself when a rollback fails, but gives the connection up.
-    throw isInDoubt && failed !== undefined ? failed.reason : error
+    throw pinned.isInDoubt && failed !== undefined ? failed.reason : error
   }
   await Promise.allSettled(endings)
   return runHooks!
