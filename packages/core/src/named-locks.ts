@@ -58,9 +58,10 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   ): Promise<TryResult<Awaited<T>>>
 
   /**
-   * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. Costs one
-   * connection of the pool for as long as it is held. Watch `lock.signal` in anything that runs for long. Where the
-   * language has no `await using` yet: `try { … } finally { await lock.release() }`.
+   * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a
+   * source share one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch
+   * `lock.signal` in anything that runs for long. Where the language has no `await using` yet:
+   * `try { … } finally { await lock.release() }`.
    *
    * @throws as `withNamedLock`, as far as the wait goes
    * @example

@@ -6,8 +6,10 @@ import type { KnexClientLike, KnexConnectionLike, KnexTransactionLike } from './
 export function guardPool(client: KnexClientLike, ends: TransactionEnds<KnexConnectionLike>): void {
   const release = client.releaseConnection.bind(client)
   client.releaseConnection = async (connection) => {
+    const waiting = ends.beforeRelease(connection)
     try {
-      await ends.beforeRelease(connection)
+      // Else at once: whoever comes next is to find it in the pool.
+      if (waiting !== undefined) await waiting
     } finally {
       await release(connection)
     }

@@ -20,29 +20,33 @@ export function clientMethods(
 ): Record<keyof PrismaLocks | '$disconnect', (...args: never[]) => unknown> {
   return {
     $mutex<Name extends Names, T>(this: unknown, name: Name, callback: Callback<Name, T>, options?: MutexOptions) {
-      return mutexPromise(async () => {
+      return mutexPromise(() => {
         const caller = callerOf(this, '$mutex')
         checkLimits(options)
         if (isClient(caller)) return engine.withLock(name, onClient(callback), withCaller(options, caller))
-        return engine.withJoinedLock(await source.transactionOf(caller), name, onClient(callback), options)
+        return source
+          .transactionOf(caller)
+          .then((transaction) => engine.withJoinedLock(transaction, name, onClient(callback), options))
       })
     },
     $tryMutex<Name extends Names, T>(this: unknown, name: Name, callback: Callback<Name, T>, options?: MutexOptions) {
-      return mutexPromise(async () => {
+      return mutexPromise(() => {
         const caller = callerOf(this, '$tryMutex')
         checkLimits(options)
         if (isClient(caller)) return engine.tryWithLock(name, onClient(callback), withCaller(options, caller))
-        return engine.tryWithJoinedLock(await source.transactionOf(caller), name, onClient(callback), options)
+        return source
+          .transactionOf(caller)
+          .then((transaction) => engine.tryWithJoinedLock(transaction, name, onClient(callback), options))
       })
     },
     $acquireMutex(this: unknown, name: Names, options?: WaitOptions) {
-      return mutexPromise(async () => {
+      return mutexPromise(() => {
         refuseInTransaction(callerOf(this, '$acquireMutex'), '$acquireMutex')
         return engine.acquire(name, options)
       })
     },
     $tryAcquireMutex(this: unknown, name: Names, options?: WaitOptions) {
-      return mutexPromise(async () => {
+      return mutexPromise(() => {
         refuseInTransaction(callerOf(this, '$tryAcquireMutex'), '$tryAcquireMutex')
         return engine.tryAcquire(name, options)
       })

@@ -25,13 +25,14 @@ const views = new WeakMap<SequelizeConnectionLike, PinnedView>()
 function viewFor(sequelize: SequelizeLike, connection: SequelizeConnectionLike): PinnedView {
   let pinned = views.get(connection)
   if (pinned === undefined) {
-    const connectionManager: Pick<ConnectionManagerLike, 'getConnection' | 'releaseConnection' | 'destroyConnection'> = {
-      getConnection: async () => connection,
-      releaseConnection: () => {},
-      destroyConnection: async () => {
-        made.isInDoubt = true
-      },
-    }
+    const connectionManager: Pick<ConnectionManagerLike, 'getConnection' | 'releaseConnection' | 'destroyConnection'> =
+      {
+        getConnection: async () => connection,
+        releaseConnection: () => {},
+        destroyConnection: async () => {
+          made.isInDoubt = true
+        },
+      }
     const view = Object.create(sequelize, {
       connectionManager: { value: connectionManager },
       transaction: { value: sequelize.transaction.bind(sequelize) },

@@ -16,6 +16,13 @@ export const ormutex: readonly Contender[] = [
   },
   {
     ...NEEDS,
+    id: 'ormutex-mysql2-off',
+    name: 'ormutex, mysql2, hand-over off',
+    how: 'the same with `handOverMs: 0`',
+    open: async (servers, poolSize) => (await import('./ormutex-mysql2.js')).open(servers, poolSize, { handOverMs: 0 }),
+  },
+  {
+    ...NEEDS,
     id: 'ormutex-knex',
     name: 'ormutex, Knex',
     how: '`acquireNamedLock` and `withNamedLock` on Knex',

@@ -18,6 +18,7 @@ const FASTER = { least: 1.5 }
 const LEAST_SHARE = { least: 35 }
 
 const OTHERS = [
+  'ormutex-mysql2-off',
   'for-update',
   'advisory-lock',
   'verrou-knex',

@@ -20,6 +20,7 @@ const CHART_SHARE = 0.6
 /** Who is in the charts: one for each way of locking. */
 const CHARTED = [
   'ormutex-mysql2',
+  'ormutex-mysql2-off',
   'hand-mysql2',
   'for-update',
   'advisory-lock',
