@@ -19,7 +19,8 @@ export class SharedSession {
   readonly #holds = new Set<Hold>()
   #stopListening: () => void = () => {}
   readonly #onRetire: (session: SharedSession) => void
-  #failure: { readonly cause: unknown } | undefined
+  /** What becomes of holds that are put here when it is over. */
+  #lossOf: ((hold: Hold) => OrmutexError) | undefined
   #users = 0
   #over = false
 
@@ -81,7 +82,8 @@ export class SharedSession {
 
   /** Puts a granted hold under the session's care, which counts as one user until it is over. */
   add(hold: Hold, wait: CheckedWait): void {
-    if (this.#failure !== undefined) return hold.lose(this.#lossOf(hold, this.#failure.cause))
+    // It may have ended between the grant and now.
+    if (this.#lossOf !== undefined) return hold.lose(this.#lossOf(hold))
     this.#holds.add(hold)
     hold.limit(wait.holdTimeoutMs, (error) => void this.#expire(hold, error))
     this.#renewal.every(wait.keepAliveMs)
@@ -114,10 +116,12 @@ export class SharedSession {
   async endAs(error: OrmutexError): Promise<void> {
     if (this.#over) return
     const keys = [...this.#holds].flatMap((hold) => hold.keys)
-    this.#stop()
-    for (const hold of this.#holds) hold.lose(error)
+    // What is being asked for, or handed on, at this moment nobody could release later.
+    const isInDoubt = this.#users > this.#holds.size
+    this.#end(() => error)
+    if (isInDoubt) return this.session.destroy()
     try {
-      if (keys.length > 0) await releasePatiently(this.#timer, this.session, keys)
+      await releasePatiently(this.#timer, this.session, keys)
       await this.session.close()
     } catch {
       this.session.destroy()
@@ -127,10 +131,8 @@ export class SharedSession {
   /** Destroys the session; whatever is held on it is lost. */
   destroy(cause: unknown): void {
     if (this.#over) return
-    this.#failure = { cause }
-    this.#stop()
     this.session.destroy()
-    for (const hold of this.#holds) hold.lose(this.#lossOf(hold, cause))
+    this.#end((hold) => lossOf(hold, cause))
   }
 
   async #ask(keys: readonly string[]): Promise<Granted | Refused> {
@@ -173,9 +175,10 @@ export class SharedSession {
     await this.leave()
   }
 
-  #lossOf({ target }: Hold, cause: unknown): LockLostError {
-    const verb = typeof target.name === 'string' ? 'is' : 'are'
-    return new LockLostError(`${target.title} ${verb} lost: the session that held it is gone`, { cause })
+  #end(loss: (hold: Hold) => OrmutexError): void {
+    this.#lossOf = loss
+    this.#stop()
+    for (const hold of this.#holds) hold.lose(loss(hold))
   }
 
   async #close(): Promise<void> {
@@ -191,4 +194,9 @@ export class SharedSession {
     this.#stopListening()
     this.#onRetire(this)
   }
+}
+
+function lossOf({ target }: Hold, cause: unknown): LockLostError {
+  const verb = typeof target.name === 'string' ? 'is' : 'are'
+  return new LockLostError(`${target.title} ${verb} lost: the session that held it is gone`, { cause })
 }

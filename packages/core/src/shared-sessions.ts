@@ -125,6 +125,8 @@ export class SharedSessions {
       if (this.#current.get(orphanTimeoutMs) === retired) this.#current.delete(orphanTimeoutMs)
       if (retired.isOver) this.#all.delete(retired)
     })
+    // Lost before anybody could be told.
+    if (shared.isOver) return shared
     this.#all.add(shared)
     if (!this.#current.has(orphanTimeoutMs)) this.#current.set(orphanTimeoutMs, shared)
     return shared

@@ -8,13 +8,18 @@ import { scriptedSource } from './scripted-source.js'
 function slowPool() {
   const opening: (() => void)[] = []
   let pinned = 0
+  let severed = 0
+  let grant = (): void => {}
   const source = scriptedSource({
     query: async (_, sql) => {
+      if (sql.includes("GET_LOCK(_utf8mb4'slow~")) await new Promise<void>((resolve) => (grant = resolve))
       if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
       if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
       return sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 7, token: '1' }] : []
     },
-    sever: () => {},
+    sever: () => {
+      severed += 1
+    },
   })
   const slow = {
     ...source,
@@ -28,7 +33,14 @@ function slowPool() {
     },
   }
   const engine = new LockEngine(new SqlBackend(slow), { namespace: '' })
-  return { engine, open: () => opening.shift()!(), waiting: () => opening.length, pinned: () => pinned }
+  return {
+    engine,
+    open: () => opening.shift()!(),
+    waiting: () => opening.length,
+    pinned: () => pinned,
+    severed: () => severed,
+    grant: () => grant(),
+  }
 }
 
 describe('the session that locks without a transaction share', () => {
@@ -81,6 +93,23 @@ describe('the session that locks without a transaction share', () => {
     const lock = await second
     assert.equal(pinned(), 1)
     await lock!.release()
+    assert.equal(pinned(), 0)
+  })
+
+  it('is closed, and not handed back, when the source is shut down while a lock is on its way there', async () => {
+    const { engine, open, pinned, severed, grant } = slowPool()
+    const first = engine.acquire('a', undefined)
+    await settle()
+    open()
+    const held = await first
+    const second = engine.acquire('slow', undefined)
+    await settle()
+    await engine.close()
+    await assert.rejects(second, { code: 'LOCK_FAILED' })
+    assert.equal(held.signal.aborted, true)
+    grant()
+    await settle()
+    assert.equal(severed(), 1)
     assert.equal(pinned(), 0)
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { sharedServer } from '@ormutex-test/servers'
 import { type LockedConnection, type LockTimeoutError, namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import mysql from 'mysql2'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { FLAVOURS, openPool, withLocks } from './opened.js'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -37,6 +37,28 @@ describe('namedLocks(pool)', () => {
         )
         assert.deepEqual(rows, [{ seven: 7 }])
         await pool.promise().end()
+      })
+
+      it('hands on a connection with what was set on it only where the pool would do so, too', async () => {
+        for (const resetOnRelease of [false, true]) {
+          await withLocks(
+            flavour,
+            async (locks) => {
+              const sessions: string[] = []
+              const calls = [1, 2].map(() =>
+                locks.withNamedLock('a', async (connection, lock) => {
+                  sessions.push(lock.sessionId)
+                  const [rows] = await connection.query<RowDataPacket[]>('SELECT @set_by_a_callback AS was')
+                  await connection.query('SET @set_by_a_callback = 1')
+                  return rows[0]!['was'] as number | null
+                }),
+              )
+              assert.deepEqual(await Promise.all(calls), [null, resetOnRelease ? null : 1])
+              assert.equal(sessions[0], sessions[1])
+            },
+            { pool: { resetOnRelease, connectionLimit: 1 }, locks: { handOverMs: 10_000 } },
+          )
+        }
       })
 
       it('works whatever the application makes of rows and values', async () => {
@@ -184,7 +206,8 @@ describe('namedLocks(pool)', () => {
         impatient.pool.on('connection', (connection) => {
           const query = connection.query.bind(connection) as (options: object, callback: unknown) => unknown
           Object.assign(connection, {
-            query: (options: object, callback: unknown) => query({ ...options, timeout: 150 }, callback),
+            query: (statement: string | object, callback: unknown) =>
+              query({ ...(typeof statement === 'string' ? { sql: statement } : statement), timeout: 150 }, callback),
           })
         })
         const theirs = namedLocks(impatient)

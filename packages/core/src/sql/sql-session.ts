@@ -172,6 +172,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#begun = undefined
     let isNextBegun = false
     const hasNext = (): boolean => {
+      if (this.source.resetsConnections === true) return false
       const nextOptions = next()
       return nextOptions !== undefined && areAlike(options, nextOptions)
     }
