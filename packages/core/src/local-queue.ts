@@ -1,3 +1,4 @@
+import { type InLine, Line } from './line.js'
 import type { GaveUpError, Impatient, Patience } from './patience.js'
 import type { Tenure } from './tenure.js'
 
@@ -10,15 +11,17 @@ export interface Turn<S> {
 }
 
 /** One that waits in a line. */
-class Waiter<Heir, S> implements Impatient {
+class Waiter<Heir, S> implements Impatient, InLine<Waiter<Heir, S>> {
+  before: Waiter<Heir, S> | undefined
+  behind: Waiter<Heir, S> | undefined
   readonly heir: Heir
   readonly #patience: Patience
-  readonly #line: Set<Waiter<Heir, S>>
+  readonly #line: Line<Waiter<Heir, S>>
   readonly #resolve: (turn: Turn<S>) => void
   readonly #reject: (error: unknown) => void
 
   constructor(
-    line: Set<Waiter<Heir, S>>,
+    line: Line<Waiter<Heir, S>>,
     heir: Heir,
     patience: Patience,
     resolve: (turn: Turn<S>) => void,
@@ -29,18 +32,18 @@ class Waiter<Heir, S> implements Impatient {
     this.#line = line
     this.#resolve = resolve
     this.#reject = reject
-    line.add(this)
+    line.push(this)
     patience.startWaiting(this)
   }
 
   call(turn: Turn<S>): void {
-    this.#line.delete(this)
+    this.#line.remove(this)
     this.#patience.stopWaiting()
     this.#resolve(turn)
   }
 
   giveUp(why: GaveUpError): void {
-    this.#line.delete(this)
+    this.#line.remove(this)
     this.#reject(why)
   }
 }
@@ -54,7 +57,7 @@ class Waiter<Heir, S> implements Impatient {
  */
 export class LocalQueue<Heir, S> {
   /** A key is here while somebody has its turn, with those behind, in order, once there are any. */
-  readonly #lines = new Map<string, Set<Waiter<Heir, S>> | null>()
+  readonly #lines = new Map<string, Line<Waiter<Heir, S>> | null>()
 
   /** Keys for which the one at the head asks the server at this moment. */
   readonly #asked = new Set<string>()
@@ -84,7 +87,7 @@ export class LocalQueue<Heir, S> {
     if (free !== null) return Promise.resolve(free)
     let line = this.#lines.get(key)
     if (line === null || line === undefined) {
-      line = new Set()
+      line = new Line()
       this.#lines.set(key, line)
     }
     const waiters = line
@@ -93,13 +96,12 @@ export class LocalQueue<Heir, S> {
 
   /** Who is next when the one at the head leaves; `undefined` when nobody waits. */
   next(key: string): Heir | undefined {
-    for (const { heir } of this.#lines.get(key) ?? []) return heir
-    return undefined
+    return this.#lines.get(key)?.first?.heir
   }
 }
 
 /** See `LocalQueue`; whatever is known of those who wait. */
-type Lines<S> = Map<string, Set<Waiter<unknown, S>> | null>
+type Lines<S> = Map<string, { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined } | null>
 
 class KeyTurn<S> implements Turn<S> {
   readonly #lines: Lines<S>
@@ -116,10 +118,8 @@ class KeyTurn<S> implements Turn<S> {
   leave(tenure?: Tenure<S>): void {
     if (this.#left) return
     this.#left = true
-    const line = this.#lines.get(this.#key)
-    for (const waiter of line ?? []) {
-      return waiter.call(new KeyTurn(this.#lines, this.#key, tenure))
-    }
-    this.#lines.delete(this.#key)
+    const next = this.#lines.get(this.#key)?.first
+    if (next === undefined) this.#lines.delete(this.#key)
+    else next.call(new KeyTurn(this.#lines, this.#key, tenure))
   }
 }
