@@ -8,7 +8,7 @@ import type { Turn } from './local-queue.js'
 import { LOST_SESSIONS_WITHOUT_DEADLINE, OwnSession } from './own-session.js'
 import { GaveUpError, type Patience } from './patience.js'
 import { noSession } from './refusals.js'
-import type { SharedSession } from './shared-session.js'
+import { NotAskedError, type SharedSession } from './shared-session.js'
 import type { SharedSessions } from './shared-sessions.js'
 import { Tenure } from './tenure.js'
 import type { WaiterSlots } from './waiter-slots.js'
@@ -71,7 +71,12 @@ export class Acquisition<Tx, TxOptions extends object> {
     if (inherited !== undefined) {
       // What was left to this call with the first of its keys is of no use when somebody came in before it for another one.
       this.#inherited = undefined
-      return this.#context.handOver.giveBack(inherited).then(() => this.#waitInLine(key))
+      return call.patience
+        .waitForAnswer(this.#context.handOver.giveBack(inherited), () => {})
+        .then(
+          () => this.#waitInLine(key),
+          (error: unknown) => this.#refuse(error, key),
+        )
     }
     if (!call.mayWait) return this.#refuse(new GaveUpError('timeout'), key)
     return this.#context.queue.enter(key, call.patience, call).then(
@@ -107,14 +112,15 @@ export class Acquisition<Tx, TxOptions extends object> {
     this.#context.endPatience(call.patience)
     const local = call.localHolder(key)
     // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
-    const poolWasSlow = call.mayWait && local === null && !this.#context.queue.isAsked(key)
+    const poolWasSlow =
+      call.mayWait && local === null && !this.#context.queue.wasAskedSince(key, call.patience.startedAt)
     if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) throw call.noOpening(error)
     throw await call.translate(error, () => local ?? call.peek(key))
   }
 
   /** On the session that others use, too, if the keys are free there; only a wait takes one of its own. */
   async #withoutTransaction(): Promise<Tenure<SharedSession>> {
-    const { queue, shared } = this.#context
+    const { clock, queue, shared } = this.#context
     const call = this.#call
     const { keys, orphanTimeoutMs } = call
     let lostSessions = 0
@@ -127,10 +133,11 @@ export class Acquisition<Tx, TxOptions extends object> {
         (late) => void late.leave(),
       )
       let answer: Granted | Refused
-      queue.setAsked(keys, true)
+      queue.noteAsked(keys, Infinity)
       try {
         answer = await session.ask(keys, call.patience)
       } catch (error) {
+        if (error instanceof NotAskedError) throw call.noOpening(error.cause)
         if (!(error instanceof SessionLostError)) throw await call.translate(error, () => call.localHolder())
         lostSessions += 1
         if (!call.mayWait && lostSessions >= LOST_SESSIONS_WITHOUT_DEADLINE) {
@@ -138,7 +145,7 @@ export class Acquisition<Tx, TxOptions extends object> {
         }
         continue
       } finally {
-        queue.setAsked(keys, false)
+        queue.noteAsked(keys, clock.now())
       }
       if (answer.granted) return this.#tenure(session, answer)
       if (!call.mayWait) throw await this.#refusedOn(session, answer.key)

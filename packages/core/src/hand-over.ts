@@ -1,7 +1,7 @@
 import type { Session } from './backend.js'
 import type { LocalQueue, Turn } from './local-queue.js'
 import { SharedSession } from './shared-session.js'
-import { releasePatiently } from './release-patiently.js'
+import { closePatiently, releasePatiently } from './release-patiently.js'
 import type { SharedTimer } from './shared-timer.js'
 import type { Tenure } from './tenure.js'
 
@@ -69,7 +69,7 @@ export class HandOver<Tx, TxOptions extends object> {
     if (session instanceof SharedSession) return session.giveBack(keys)
     try {
       await releasePatiently(this.#timer, session, keys)
-      await session.close()
+      await closePatiently(this.#timer, session)
     } catch {
       session.destroy()
     }
@@ -87,6 +87,7 @@ export class Succession<Tx, TxOptions extends object> {
   readonly #handOver: HandOver<Tx, TxOptions>
   readonly #tenure: Tenure<Session<Tx, TxOptions>>
   readonly #turns: readonly Turn<Holding<Tx, TxOptions>>[]
+  #isRefused = false
 
   constructor(
     handOver: HandOver<Tx, TxOptions>,
@@ -100,14 +101,19 @@ export class Succession<Tx, TxOptions extends object> {
 
   /** The options of the transaction of the one who would get it now; `undefined` when nobody would. */
   get nextOptions(): TxOptions | undefined {
-    return this.#handOver.heirOf(this.#tenure)?.purpose
+    return this.#isRefused ? undefined : this.#handOver.heirOf(this.#tenure)?.purpose
   }
 
   get hasHeir(): boolean {
     return this.nextOptions !== undefined
   }
 
+  /** The session is not any more as others would have it. */
+  refuse(): void {
+    this.#isRefused = true
+  }
+
   pass(): boolean {
-    return this.#handOver.pass(this.#tenure, this.#turns)
+    return !this.#isRefused && this.#handOver.pass(this.#tenure, this.#turns)
   }
 }

@@ -12,6 +12,8 @@ import type { SharedTimer } from './shared-timer.js'
 export interface Succession {
   /** Whether somebody would get it now. */
   readonly hasHeir: boolean
+  /** From now on nobody would. */
+  refuse(): void
   /** Leaves it to the next holder; false when there is none. */
   pass(): boolean
 }
@@ -72,6 +74,8 @@ export class HeldSession {
 
   /** Bounds how long the server keeps the locks of a session that was cut off, and renews it in time from now on. */
   async boundOrphan(ms: number): Promise<void> {
+    // The bound goes with the session, and the next holder knows nothing of it.
+    this.#succession?.refuse()
     this.#renewal.everyOrphan(ms)
     await this.session.boundOrphan(ms)
   }

@@ -59,26 +59,24 @@ export class LocalQueue<Heir, S> {
   /** A key is here while somebody has its turn, with those behind, in order, once there are any. */
   readonly #lines = new Map<string, Line<Waiter<Heir, S>> | null>()
 
-  /** Keys for which the one at the head asks the server at this moment. */
-  readonly #asked = new Set<string>()
+  /** Until when the server was asked for a key by whoever was at the head; `Infinity` while it is. */
+  readonly #askedUntil = new Map<string, number>()
 
-  /** Whether whoever is at the head of a key's queue has come to ask the server. */
-  isAsked(key: string): boolean {
-    return this.#asked.has(key)
+  /** Whether the server was asked for a key at any time since then, by the clock of `noteAsked`. */
+  wasAskedSince(key: string, time: number): boolean {
+    return (this.#askedUntil.get(key) ?? -Infinity) >= time
   }
 
-  setAsked(keys: readonly string[], asked: boolean): void {
-    for (const key of keys) {
-      if (asked) this.#asked.add(key)
-      else this.#asked.delete(key)
-    }
+  /** @param until when that ended; `Infinity` when it begins */
+  noteAsked(keys: readonly string[], until: number): void {
+    for (const key of keys) if (this.#lines.has(key)) this.#askedUntil.set(key, until)
   }
 
   /** The turn at once, or `null` when somebody has it. */
   tryEnter(key: string): Turn<S> | null {
     if (this.#lines.has(key)) return null
     this.#lines.set(key, null)
-    return new KeyTurn(this.#lines, key, undefined)
+    return new KeyTurn(this.#lines, this.#askedUntil, key, undefined)
   }
 
   /** The turn, as soon as everybody who came before has left. Rejects with a `GaveUpError`. */
@@ -105,12 +103,14 @@ type Lines<S> = Map<string, { readonly first: Pick<Waiter<unknown, S>, 'call'> |
 
 class KeyTurn<S> implements Turn<S> {
   readonly #lines: Lines<S>
+  readonly #askedUntil: Map<string, number>
   readonly #key: string
   readonly tenure: Tenure<S> | undefined
   #left = false
 
-  constructor(lines: Lines<S>, key: string, tenure: Tenure<S> | undefined) {
+  constructor(lines: Lines<S>, askedUntil: Map<string, number>, key: string, tenure: Tenure<S> | undefined) {
     this.#lines = lines
+    this.#askedUntil = askedUntil
     this.#key = key
     this.tenure = tenure
   }
@@ -119,7 +119,9 @@ class KeyTurn<S> implements Turn<S> {
     if (this.#left) return
     this.#left = true
     const next = this.#lines.get(this.#key)?.first
-    if (next === undefined) this.#lines.delete(this.#key)
-    else next.call(new KeyTurn(this.#lines, this.#key, tenure))
+    if (next === undefined) {
+      this.#lines.delete(this.#key)
+      this.#askedUntil.delete(this.#key)
+    } else next.call(new KeyTurn(this.#lines, this.#askedUntil, this.#key, tenure))
   }
 }

@@ -22,7 +22,7 @@ const PROBE_DELAYS_MS = [20, 50, 100, 250, 500]
 export interface OwnSessionContext<S> {
   readonly clock: Clock
   readonly slots: WaiterSlots
-  readonly queue: Pick<LocalQueue<unknown, unknown>, 'setAsked'>
+  readonly queue: Pick<LocalQueue<unknown, unknown>, 'noteAsked'>
   open(): Promise<S>
 }
 
@@ -94,11 +94,11 @@ export class OwnSession<S extends LockSession, TxOptions extends object> {
     // Before the lock is asked for: a waiter that was cut off is granted it, too.
     if (orphanTimeoutMs !== undefined) await patience.waitForAnswer(session.boundOrphan(orphanTimeoutMs), () => {})
     const stopRenewing = renewWhileWaiting(session, clock)
-    this.#context.queue.setAsked(keys, true)
+    this.#context.queue.noteAsked(keys, Infinity)
     try {
       return await ask({ session, keys, patience, mayWait, expendable: true })
     } finally {
-      this.#context.queue.setAsked(keys, false)
+      this.#context.queue.noteAsked(keys, clock.now())
       stopRenewing()
     }
   }

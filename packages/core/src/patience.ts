@@ -28,7 +28,8 @@ const SPENT_MS = 5
 export class Patience {
   readonly #clock: Clock
   readonly #sharedTimer: SharedTimer
-  readonly #startedAt: number
+  /** When the call was made, by its clock. */
+  readonly startedAt: number
   readonly #deadline: number
   readonly #stopListening: (() => void) | undefined
   #cancelled: GaveUpError | null = null
@@ -39,8 +40,8 @@ export class Patience {
     const { clock } = sharedTimer
     this.#clock = clock
     this.#sharedTimer = sharedTimer
-    this.#startedAt = clock.now()
-    this.#deadline = timeoutMs === 0 ? Infinity : this.#startedAt + timeoutMs
+    this.startedAt = clock.now()
+    this.#deadline = timeoutMs === 0 ? Infinity : this.startedAt + timeoutMs
     if (signal === undefined) return
     if (signal.aborted) throw signal.reason
     this.#stopListening = onAbort(signal, () => this.cancel(signal.reason))
@@ -48,7 +49,7 @@ export class Patience {
 
   /** Milliseconds since the call. */
   get waitedMs(): number {
-    return this.#clock.now() - this.#startedAt
+    return this.#clock.now() - this.startedAt
   }
 
   /** Milliseconds left, at least 0; `Infinity` without a deadline. */

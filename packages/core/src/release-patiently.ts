@@ -24,3 +24,23 @@ export async function releasePatiently(
     limit.stop()
   }
 }
+
+/** Bounds a session for whoever waits for it. @throws what `LockSession.boundOrphan` throws */
+export async function boundPatiently(timer: SharedTimer, session: LockSession, ms: number): Promise<void> {
+  const limit = timer.after(RELEASE_PATIENCE_MS, () => session.destroy())
+  try {
+    await session.boundOrphan(ms)
+  } finally {
+    limit.stop()
+  }
+}
+
+/** Hands a session back. Never rejects, as `LockSession.close` does not; a server that does not answer loses the session. */
+export async function closePatiently(timer: SharedTimer, session: LockSession): Promise<void> {
+  const limit = timer.after(RELEASE_PATIENCE_MS, () => session.destroy())
+  try {
+    await session.close()
+  } finally {
+    limit.stop()
+  }
+}

@@ -5,8 +5,23 @@ import type { Hold } from './hold.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 import { Renewal } from './renewal.js'
-import { releasePatiently } from './release-patiently.js'
+import { closePatiently, releasePatiently } from './release-patiently.js'
+import { Sequence } from './sequence.js'
 import type { SharedTimer } from './shared-timer.js'
+
+/** Given up before the server was asked: others had the session before. */
+export class NotAskedError extends Error {
+  constructor(override readonly cause: GaveUpError) {
+    super('Gave up before the server was asked')
+    this.name = 'NotAskedError'
+  }
+}
+
+/** How far a question has come. */
+class Question {
+  isAsked = false
+  isGivenUp = false
+}
 
 /**
  * A session on which nothing but locks is done, so that any number of them can share it: none waits there, each is released by
@@ -21,6 +36,8 @@ export class SharedSession {
   readonly #onRetire: (session: SharedSession) => void
   /** What becomes of holds that are put here when it is over. */
   #lossOf: ((hold: Hold) => OrmutexError) | undefined
+  /** One after the other, so that a release never waits for more than one of them. */
+  readonly #questions = new Sequence()
   #users = 0
   #over = false
 
@@ -63,17 +80,28 @@ export class SharedSession {
   }
 
   /**
-   * Asks for keys without waiting for them, all or none. Who is rejected has left; what was granted too late is given back.
-   * @throws {GaveUpError}
+   * Asks for keys without waiting for them, all or none, one call after the other. Who is rejected has left; what was granted too late is
+   * given back, and what was given up before it was sent is not asked for.
+   * @throws {GaveUpError | NotAskedError}
    * @throws whatever `LockSession.acquire` throws
    */
   async ask(keys: readonly string[], patience: Patience): Promise<Granted | Refused> {
-    const answer = this.#ask(keys)
+    const question = new Question()
+    const answer = this.#ask(keys, question)
     try {
       return await patience.waitForAnswer(answer, () => {})
     } catch (error) {
-      if (error instanceof GaveUpError) void this.#settleLate(keys, answer)
-      else if (error instanceof LockUnsupportedError || !this.isAlone) void this.leave()
+      if (error instanceof GaveUpError) {
+        question.isGivenUp = true
+        if (question.isAsked) void this.#settleLate(keys, answer)
+        else
+          answer.then(
+            () => void this.leave(),
+            () => void this.leave(),
+          )
+        throw question.isAsked ? error : new NotAskedError(error)
+      }
+      if (error instanceof LockUnsupportedError || !this.isAlone) void this.leave()
       // Any other failure leaves it in doubt, which is for nobody else to share.
       else this.destroy(error)
       throw error
@@ -122,7 +150,7 @@ export class SharedSession {
     if (isInDoubt) return this.session.destroy()
     try {
       await releasePatiently(this.#timer, this.session, keys)
-      await this.session.close()
+      await closePatiently(this.#timer, this.session)
     } catch {
       this.session.destroy()
     }
@@ -135,17 +163,30 @@ export class SharedSession {
     this.#end((hold) => lossOf(hold, cause))
   }
 
-  async #ask(keys: readonly string[]): Promise<Granted | Refused> {
-    let granted: Granted | undefined
-    for (const [index, key] of keys.entries()) {
-      const grant = await this.session.acquire(key, 0)
-      if (grant === null) {
-        if (index > 0) await this.#releaseKeys(keys.slice(0, index))
-        return { granted: false, key }
+  async #ask(keys: readonly string[], question: Question): Promise<Granted | Refused> {
+    const turn = this.#questions.enter()
+    if (turn !== undefined) await turn
+    const held: string[] = []
+    try {
+      if (question.isGivenUp) return { granted: false, key: keys[0]! }
+      question.isAsked = true
+      let granted: Granted | undefined
+      for (const key of keys) {
+        const grant = await this.session.acquire(key, 0)
+        if (grant === null) {
+          await this.#releaseKeys(held)
+          return { granted: false, key }
+        }
+        held.push(key)
+        granted = { granted: true, sessionId: grant.sessionId, token: grant.token }
       }
-      granted = { granted: true, sessionId: grant.sessionId, token: grant.token }
+      return granted!
+    } catch (error) {
+      await this.#releaseKeys(held)
+      throw error
+    } finally {
+      this.#questions.leave()
     }
-    return granted!
   }
 
   /** Meanwhile the next one may ask for the same keys, and would be granted on this session what it already holds. */
@@ -157,7 +198,7 @@ export class SharedSession {
   }
 
   async #releaseKeys(keys: readonly string[]): Promise<void> {
-    if (this.#over) return
+    if (this.#over || keys.length === 0) return
     try {
       await releasePatiently(this.#timer, this.session, keys)
     } catch (error) {
@@ -184,7 +225,7 @@ export class SharedSession {
   async #close(): Promise<void> {
     if (this.#over) return
     this.#stop()
-    await this.session.close()
+    await closePatiently(this.#timer, this.session)
   }
 
   #stop(): void {

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import { LockEngine } from '@ormutex/core'
 import { SqlBackend } from '@ormutex/core/sql'
-import { settle } from './fake-clock.js'
+import { FakeClock, settle } from './fake-clock.js'
 import { scriptedSource } from './scripted-source.js'
 
 /** A server that grants at once, and a pool whose connections come when a test says so. */
-function slowPool() {
+function slowPool(clock?: FakeClock) {
+  const statements: string[] = []
+  let silent: RegExp | undefined
   const opening: (() => void)[] = []
   let pinned = 0
   let severed = 0
   let grant = (): void => {}
   const source = scriptedSource({
     query: async (_, sql) => {
+      statements.push(sql)
+      if (silent?.test(sql) === true) await new Promise(() => {})
       if (sql.includes("GET_LOCK(_utf8mb4'slow~")) await new Promise<void>((resolve) => (grant = resolve))
       if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
       if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
@@ -32,9 +36,13 @@ function slowPool() {
       pinned -= 1
     },
   }
-  const engine = new LockEngine(new SqlBackend(slow), { namespace: '' })
+  const engine = new LockEngine(new SqlBackend(slow), { namespace: '' }, clock)
   return {
     engine,
+    asked: () => statements,
+    silence: (pattern: RegExp) => {
+      silent = pattern
+    },
     open: () => opening.shift()!(),
     waiting: () => opening.length,
     pinned: () => pinned,
@@ -111,5 +119,65 @@ describe('the session that locks without a transaction share', () => {
     await settle()
     assert.equal(severed(), 1)
     assert.equal(pinned(), 0)
+  })
+
+  it('is asked one question after the other, and not what was given up before its turn', async () => {
+    const { engine, open, asked, grant } = slowPool()
+    const first = engine.acquire('a', undefined)
+    await settle()
+    open()
+    const held = await first
+    const slow = engine.acquire('slow', undefined)
+    await settle()
+    const error = await engine.acquire('never', { timeoutMs: 20 }).catch((reason: unknown) => reason)
+    assert.deepEqual([(error as { code: string }).code, (error as { reason: string }).reason], ['LOCK_TIMEOUT', 'pool'])
+    const released = held.release()
+    grant()
+    await released
+    await (await slow).release()
+    assert.equal(asked().filter((sql) => sql.includes('never')).length, 0)
+  })
+
+  it('is given up when the server does not answer: a release resolves, and nobody waits for ever', async () => {
+    const clock = new FakeClock()
+    const { engine, open, silence, severed, pinned } = slowPool(clock)
+    const options = { orphanTimeoutMs: 60_000 }
+    const first = engine.acquire('a', options)
+    await settle()
+    open()
+    const held = await first
+    silence(/wait_timeout = @/)
+    let isReleased = false
+    void held.release().then(() => (isReleased = true))
+    await settle()
+    assert.equal(isReleased, false)
+    await clock.pass(5_000)
+    assert.equal(isReleased, true)
+    assert.equal(severed(), 1)
+    silence(/wait_timeout = 60/)
+    const asking = engine.tryAcquire('b', options).catch((error: { code: string }) => error.code)
+    await settle()
+    open()
+    await clock.pass(5_000)
+    assert.equal(await asking, 'LOCK_FAILED')
+    assert.equal(pinned(), 0)
+  })
+
+  it('keeps a call for several names to its deadline when what it was left is of no use', async () => {
+    const { engine, open, silence } = slowPool()
+    const first = engine.acquire(['p', 'q'], undefined)
+    await settle()
+    open()
+    const held = await first
+    const waiting = engine.acquire(['p', 'q'], { timeoutMs: 100 }).catch((error: { code: string }) => error.code)
+    await settle()
+    silence(/RELEASE_LOCK/)
+    void held.release()
+    // In between: before the one that waits has come to take its second name.
+    const between = engine.acquire('q', { timeoutMs: 50 }).catch(() => {})
+    const startedAt = performance.now()
+    assert.equal(await waiting, 'LOCK_TIMEOUT')
+    assert.ok(performance.now() - startedAt < 200)
+    await between
   })
 })

@@ -66,18 +66,30 @@ export function handOut(pool: PoolLike, connection: PoolConnectionLike, methods:
     const why = REFUSED.get(property)
     return why === undefined ? undefined : new TypeError(`No ${what} on the connection of a lock's callback: ${why}`)
   }
+  /** A prepared statement is a way of its own to the connection. */
+  const prepare = (method: Parameters<typeof Reflect.apply>[0], source: object, values: unknown[]): unknown => {
+    const callback = values.at(-1)
+    if (typeof callback === 'function') {
+      const guarded = (error: unknown, statement?: object): unknown =>
+        (callback as (...answer: unknown[]) => unknown)(error, statement && guard(statement, {}))
+      return Reflect.apply(method, source, [...values.slice(0, -1), guarded])
+    }
+    return (Reflect.apply(method, source, values) as Promise<object>).then((statement) => guard(statement, {}))
+  }
   const guard = (target: object, extra: object): object =>
     new Proxy(target, {
       get(_, property) {
         if (property === POOL && target !== connection) return pool
         const source = property in extra ? extra : target
         const value: unknown = Reflect.get(source, property, source)
-        // The callback form behind the promise form would be a way around.
+        // The callback form behind the promise form would be a way around, and so would be the way back.
         if (value === connection) return guard(connection, {})
+        if (property === 'promise' && target === connection) return () => view
         if (typeof value !== 'function') return value
         return (...values: unknown[]): unknown => {
           const error = refusal(property)
-          if (error === undefined) return Reflect.apply(value, source, values)
+          if (error === undefined)
+            return property === 'prepare' ? prepare(value, source, values) : Reflect.apply(value, source, values)
           if (ASYNCHRONOUS.has(property) && target !== connection) return Promise.reject(error)
           throw error
         }

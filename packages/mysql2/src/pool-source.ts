@@ -1,5 +1,5 @@
 import { LockFailedError, PoolTimeoutError } from '@ormutex/core'
-import { callbackDriver, checkFlag, checkOneOf, type SqlSource } from '@ormutex/core/sql'
+import { callbackDriver, checkFlag, checkOneOf, runChained, type SqlSource } from '@ormutex/core/sql'
 import { handOut } from './handed-out.js'
 import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
 
@@ -37,28 +37,28 @@ export function poolSource<Tx extends object>(
         pool.getConnection((error, connection) => (error ? reject(asPoolTimeout(error)) : resolve(connection)))
       }),
     unpin: (connection) => connection.release(),
-    transaction: async (connection, work, options, chain) => {
-      const send = (sql: string): Promise<unknown> => callbackDriver.query(connection, sql)
-      if (!chain.isBegun) {
+    transaction: (connection, work, options, chain) =>
+      runChained(connection, 'callback', chain, async (aboutToEnd) => {
+        const send = (sql: string): Promise<unknown> => callbackDriver.query(connection, sql)
         if (options.isolationLevel !== undefined)
           await send(`SET TRANSACTION ISOLATION LEVEL ${options.isolationLevel}`)
         await send(options.readOnly === true ? 'START TRANSACTION READ ONLY' : 'BEGIN')
-      }
-      const handedOut = handOut(
-        pool,
-        connection,
-        methodsFor(() => handedOut.connection as Tx),
-      )
-      try {
-        await work(handedOut.connection as Tx)
-      } catch (error) {
+        const handedOut = handOut(
+          pool,
+          connection,
+          methodsFor(() => handedOut.connection as Tx),
+        )
+        try {
+          await work(handedOut.connection as Tx)
+        } catch (error) {
+          handedOut.revoke()
+          await send('ROLLBACK')
+          throw error
+        }
         handedOut.revoke()
-        await send('ROLLBACK')
-        throw error
-      }
-      handedOut.revoke()
-      await send(chain.beginsNext() ? 'COMMIT AND CHAIN' : 'COMMIT')
-    },
+        aboutToEnd()
+        await send('COMMIT')
+      }),
     resetsConnections: pool.config.resetOnRelease === true,
     rootOf: (connection) => connection,
     connectionOf: async () => {

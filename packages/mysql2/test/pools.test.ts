@@ -61,6 +61,75 @@ describe('namedLocks(pool)', () => {
         }
       })
 
+      it('begins the next transaction anew when a callback has ended its own', async () => {
+        const endings: Record<string, readonly string[]> = {
+          nothing: [],
+          commit: ['COMMIT'],
+          rollback: ['ROLLBACK'],
+          'a failed statement': ['SELECT nothing FROM nowhere'],
+          'one of another kind': ['COMMIT', 'START TRANSACTION READ ONLY'],
+        }
+        for (const [what, statements] of Object.entries(endings)) {
+          await withLocks(
+            flavour,
+            async (locks, pool) => {
+              await pool.query('CREATE TABLE IF NOT EXISTS kinds (id INT PRIMARY KEY, value INT)')
+              await pool.query('REPLACE INTO kinds VALUES (1, 0)')
+              const first = locks.withNamedLock(
+                'a',
+                async (connection) => {
+                  for (const statement of statements) await connection.query(statement).catch(() => {})
+                },
+                { isolationLevel: 'READ COMMITTED' },
+              )
+              const read = async (connection: LockedConnection): Promise<number> =>
+                (await connection.query<RowDataPacket[]>('SELECT value FROM kinds WHERE id = 1'))[0][0]![
+                  'value'
+                ] as number
+              const second = locks.withNamedLock(
+                'a',
+                async (connection) => {
+                  const before = await read(connection)
+                  await pool.query('UPDATE kinds SET value = value + 1 WHERE id = 1')
+                  assert.equal(await read(connection), before + 1, what)
+                  await connection.query('UPDATE kinds SET value = value + 1 WHERE id = 1')
+                },
+                { isolationLevel: 'READ COMMITTED' },
+              )
+              await Promise.all([first, second])
+            },
+            { locks: { handOverMs: 10_000 } },
+          )
+        }
+      })
+
+      it('lets nothing that a callback prepared reach the transaction of the next', async () => {
+        await withLocks(
+          flavour,
+          async (locks, pool) => {
+            await pool.query('CREATE TABLE IF NOT EXISTS kinds (id INT PRIMARY KEY, value INT)')
+            await pool.query('REPLACE INTO kinds VALUES (1, 0)')
+            const late: (() => unknown)[] = []
+            const first = locks.withNamedLock('a', async (connection) => {
+              const sql = 'UPDATE kinds SET value = 7 WHERE id = 1'
+              const statement = await connection.prepare(sql)
+              await statement.execute([])
+              late.push(() => statement.execute([]))
+              const back = (connection as unknown as { connection: { promise(): LockedConnection } }).connection
+              late.push(() => back.promise().query(sql))
+              await connection.query('UPDATE kinds SET value = 0 WHERE id = 1')
+            })
+            const second = locks.withNamedLock('a', async () => {
+              for (const send of late) await assert.rejects(async () => send(), /comes too late/)
+            })
+            await Promise.all([first, second])
+            const [rows] = await pool.query<RowDataPacket[]>('SELECT value FROM kinds')
+            assert.equal(rows[0]!['value'], 0)
+          },
+          { locks: { handOverMs: 10_000 } },
+        )
+      })
+
       it('works whatever the application makes of rows and values', async () => {
         const odd = {
           rowsAsArray: true,

@@ -1,5 +1,5 @@
 import { LockUnsupportedError } from '@ormutex/core'
-import { type Chain, endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
+import { type Chain, endOf, keepsTransaction, mariadbDriver, type Row } from '@ormutex/core/sql'
 import { type AdapterLink, type Beginning, NOTHING, type OpenTransaction } from './adapter-link.js'
 import type { PooledConnectionLike } from './adapter-like.js'
 import { beginTransaction } from './begin-transaction.js'
@@ -74,6 +74,8 @@ export class PooledConnection implements PinnedConnection {
     let open: OpenTransaction | undefined
     let isWorking = false
     let isToSkip = chain.isBegun
+    /** Whether the transaction may be another one by now than the one that was begun. */
+    let isInDoubt = false
     let ran: { error: unknown } | undefined
     const beginning: Beginning = {
       connection: this.#connection,
@@ -88,10 +90,13 @@ export class PooledConnection implements PinnedConnection {
                 isToSkip = PREPARES.test(sql)
                 return NOTHING
               }
-              // Of the application's own end of its transaction nothing is known here, so only what comes after the callback counts.
+              // Prisma's own end of it; one of the application's is a statement of its own.
               const isLast = ran !== undefined && !isWorking && endOf(sql) === 'commit'
-              return await send(isLast && chain.beginsNext() ? 'COMMIT AND CHAIN' : undefined)
+              if (isLast) return await send(!isInDoubt && chain.beginsNext() ? 'COMMIT AND CHAIN' : undefined)
+              if (!BEGINS.test(sql) || isWorking) isInDoubt ||= !keepsTransaction(sql)
+              return await send()
             } catch (error) {
+              isInDoubt = true
               if (endOf(sql) !== null || BEGINS.test(sql)) failure ??= { error }
               throw error
             }

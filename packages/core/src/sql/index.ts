@@ -12,6 +12,7 @@ export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
 export { type AnswerForm, runChained } from './chained-statements.js'
+export { keepsTransaction } from './kept-transaction.js'
 export type { Chain, Row, SqlDriver, SqlSource } from './sql-source.js'
 export { endOf, type TransactionEnd, TransactionEnds } from './transaction-ends.js'
 export { checkFlag, checkOneOf } from './transaction-options.js'

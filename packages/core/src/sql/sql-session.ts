@@ -5,7 +5,7 @@ import { decodeGrant, wereAllReleased } from './answers.js'
 import type { Bystander, Cancelling } from './bystander.js'
 import type { Dialect, Query } from './dialect.js'
 import type { ProbedServer, Server } from './server-probe.js'
-import { Sequence } from './sequence.js'
+import { Sequence } from '../sequence.js'
 import { isAnswerMissing, isConnectionGone, isNeverSent, serverErrno } from './sql-errors.js'
 import type { Chain, SqlSource } from './sql-source.js'
 
@@ -49,8 +49,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #begun: TxOptions | undefined
   #cancelling: Cancelling | undefined
   #lastGrantedKey: string | undefined
-  /** One of the grants, as a proof that a session id is still ours. */
-  #anyGrant: { readonly key: string; readonly sessionId: string } | undefined
+  #id: string | undefined
+  /** A key that is held, as a proof that the session id is still ours. */
+  #heldKey: string | undefined
 
   /** @param pinned true for a connection that we took out of the pool, false for one that belongs to a transaction */
   constructor(
@@ -73,7 +74,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   get id(): string | undefined {
-    return this.#anyGrant?.sessionId
+    return this.#id
   }
 
   async defaultNamespace(): Promise<string> {
@@ -134,6 +135,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (turn !== undefined) await turn
     try {
       const { dialect } = this.#server.known ?? (await this.#serverNow())
+      if (this.#heldKey !== undefined && keys.includes(this.#heldKey)) this.#heldKey = undefined
       if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
         throw new LockFailedError('The session did not have a lock any more when it was released')
       }
@@ -216,7 +218,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#leave()
     this.#rejectPending(new SessionLostError(new Error('The connection was closed by ormutex')))
     // A server that is busy with a statement sees only at its end that the connection is gone.
-    if (options?.evenIfBusy === true && this.#anyGrant !== undefined) this.#bystander.killHolder(this.#anyGrant)
+    if (options?.evenIfBusy === true && this.#heldKey !== undefined && this.#id !== undefined) {
+      this.#bystander.killHolder({ key: this.#heldKey, sessionId: this.#id })
+    }
   }
 
   readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
@@ -266,7 +270,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
       return null
     }
     this.#lastGrantedKey = key
-    this.#anyGrant = { key, sessionId: grant.sessionId }
+    this.#id = grant.sessionId
+    this.#heldKey ??= key
     return grant
   }
 

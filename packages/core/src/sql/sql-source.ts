@@ -25,7 +25,10 @@ export interface Chain {
   readonly isBegun: boolean
   /** Whether there would be one after it, as far as is known now. */
   hasNext(): boolean
-  /** Asked when COMMIT is about to be sent: whether that is to be `COMMIT AND CHAIN`, which begins the one after. */
+  /**
+   * Asked when COMMIT is about to be sent: whether that is to be `COMMIT AND CHAIN`, which begins the one after. Only of a transaction
+   * that is certain to be still the one that was begun (see `keepsTransaction`): the next one is of its kind.
+   */
   beginsNext(): boolean
 }
 

@@ -6,7 +6,7 @@ import type { SqlDriver } from './sql-source.js'
 export type TransactionEnd = 'commit' | 'rollback'
 
 /** White space and comments of any kind. */
-const GAP = String.raw`(?:\s|/\*[^]*?\*/|(?:--\s|#)[^\n]*\n)`
+export const GAP = String.raw`(?:\s|/\*[^]*?\*/|(?:--\s|#)[^\n]*\n)`
 
 /** COMMIT and ROLLBACK, but not ROLLBACK TO SAVEPOINT. */
 const ENDS_TRANSACTION = new RegExp(`^${GAP}*(commit|rollback(?!${GAP}+(?:work${GAP}+)?to\\b))\\b`, 'i')

@@ -224,7 +224,57 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
       assert.deepEqual(await Promise.all(seesChange), [true, false, false, true, true])
     })
 
+    suite.itOnServer(
+      'keeps to it also when the callback before has ended its transaction without a word',
+      async (stage) => {
+        const [subject, other] = [await stage.open({ namedLocks: LONG }), await stage.open()]
+        const [name, counter] = [stage.name(), stage.name('counter')]
+        await other.write(null, counter, 0)
+        // Commits by itself.
+        const first = subject.locks.withNamedLock(
+          name,
+          (transaction) => subject.query(transaction, 'ANALYZE TABLE counters'),
+          subject.isolation('READ COMMITTED'),
+        )
+        const second = subject.locks.withNamedLock(
+          name,
+          async (transaction) => {
+            await subject.read(transaction, counter)
+            await other.write(null, counter, 1)
+            return subject.read(transaction, counter)
+          },
+          subject.isolation('READ COMMITTED'),
+        )
+        await first
+        assert.equal(await second, 1)
+      },
+    )
+
     if (suite.capabilities.joins !== 'none') {
+      suite.itOnServer('leaves nothing of what was taken inside the callback', async (stage) => {
+        const [subject, other] = [await stage.open({ namedLocks: LONG }), await stage.open()]
+        const [name, inner] = [stage.name(), stage.name('inner')]
+        const bounded = subject.locks.withNamedLock(name, (transaction) =>
+          subject.joined(transaction).withNamedLock(inner, () => {}, { orphanTimeoutMs: 1_000 }),
+        )
+        const unbounded = subject.locks.withNamedLock(name, async (transaction) => {
+          const rows = await subject.query(transaction, 'SELECT @@SESSION.wait_timeout AS seconds')
+          await subject.joined(transaction).withNamedLock(inner, () => {})
+          return Number(rows[0]?.['seconds'])
+        })
+        const late = subject.locks.withNamedLock(
+          name,
+          (transaction) => subject.query(transaction, 'SELECT SLEEP(20)'),
+          { holdTimeoutMs: 300 },
+        )
+        await bounded
+        assert.ok((await unbounded) > 1)
+        await rejectionWith('HOLD_TIMEOUT', late)
+        if (suite.capabilities.direct) {
+          await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
+        }
+      })
+
       suite.it('releases first what was taken inside the callback', async (stage) => {
         const [subject, other] = [await stage.open({ namedLocks: LONG }), await stage.open()]
         const [name, inner] = [stage.name(), stage.name('inner')]

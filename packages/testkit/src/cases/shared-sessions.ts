@@ -77,6 +77,18 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
     })
 
     if (!suite.capabilities.server) return
+    suite.itWhereDirect('of several names, one of which the server fails on, leave none behind', async (stage) => {
+      const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
+      const { faults } = stage.environment
+      const beside = await subject.locks.acquireNamedLock(stage.name())
+      const names = [stage.name('p'), stage.name('q')]
+      const error = { errno: 1105, sqlState: 'HY000', message: 'Made up by the test' }
+      stage.on(new RegExp(`GET_LOCK\\(.*${stage.keyOf(names[1]!)}`), faults.fail(error))
+      await rejectionWith('LOCK_FAILED', subject.locks.acquireNamedLock(names))
+      await (await other.locks.acquireNamedLock(names, { timeoutMs: 1_000 })).release()
+      await beside.release()
+    })
+
     suite.itWhereDirect('that are given up while the server is silent are not left locked', async (stage) => {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
       const { faults } = stage.environment

@@ -1,4 +1,4 @@
-import { type InLine, Line } from '../line.js'
+import { type InLine, Line } from './line.js'
 
 class Waiting implements InLine<Waiting> {
   before: Waiting | undefined
