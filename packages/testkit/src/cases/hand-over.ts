@@ -114,6 +114,28 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
       }
     })
 
+    suite.it('is not done between callers that bound the session in different ways', async (stage) => {
+      const subject = await stage.open({ namedLocks: LONG })
+      const name = stage.name()
+      const bounds = [undefined, { orphanTimeoutMs: 60_000 }, { orphanTimeoutMs: 90_000 }]
+      for (const kind of ['acquireNamedLock', 'withNamedLock'] as const) {
+        const first = await subject.locks.acquireNamedLock(name)
+        const calls = bounds.map((options) =>
+          kind === 'withNamedLock'
+            ? subject.locks.withNamedLock(name, (_, lock) => lock.token, options)
+            : subject.locks.acquireNamedLock(name, options).then(async (lock) => {
+                await lock.release()
+                return lock.token
+              }),
+        )
+        await sleep(IN_LINE_MS)
+        await first.release()
+        // What is handed on counts in the last 7 bits.
+        const passes = (await Promise.all(calls)).map((token) => token % 128n)
+        assert.deepEqual(passes, kind === 'withNamedLock' ? [0n, 0n, 0n] : [1n, 0n, 0n])
+      }
+    })
+
     suite.it('of several names, to whoever wants the same; others are waited for as ever', async (stage) => {
       const [subject, other] = [await stage.open({ namedLocks: LONG }), await stage.open()]
       const [a, b] = [stage.name('a'), stage.name('b')]
@@ -341,6 +363,38 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
       ])
       assert.equal(new Set(proxy.statements.map(({ connection }) => connection)).size, 1)
     })
+
+    suite.it(
+      'between transactions of two kinds are COMMIT and BEGIN, also when one gave up in between',
+      async (stage) => {
+        const subject = await stage.open({ through: 'faults', namedLocks: LONG })
+        const { proxy, faults } = stage.environment
+        const name = stage.name()
+        const call = (level: 'READ COMMITTED' | 'REPEATABLE READ', signal?: AbortSignal): Promise<unknown> =>
+          subject.locks.withNamedLock(name, () => {}, { ...subject.isolation(level), ...(signal && { signal }) })
+        const isBetween = (sent: string): boolean => /COMMIT|ROLLBACK|BEGIN/.test(sent) && !sent.includes('SET')
+        await call('READ COMMITTED')
+        proxy.clear()
+        await Promise.all([call('READ COMMITTED'), call('REPEATABLE READ')])
+        assert.deepEqual(purposesOf(proxy.statements).filter(isBetween), ['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT'])
+        proxy.clear()
+        const commit = stage.on(/^\s*COMMIT/i, faults.delay(100))
+        const controller = new AbortController()
+        const first = call('READ COMMITTED')
+        const second = rejection(call('READ COMMITTED', controller.signal))
+        const third = call('REPEATABLE READ')
+        await commit.hit()
+        controller.abort(new Error('given up'))
+        await Promise.all([first, second, third])
+        assert.deepEqual(purposesOf(proxy.statements).filter(isBetween), [
+          'BEGIN',
+          'COMMIT AND CHAIN',
+          'ROLLBACK',
+          'BEGIN',
+          'COMMIT',
+        ])
+      },
+    )
 
     suite.it('after a rollback are that and a BEGIN', async (stage) => {
       const subject = await stage.open({ through: 'faults', namedLocks: LONG })

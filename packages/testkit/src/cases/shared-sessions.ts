@@ -99,6 +99,7 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
       assert.equal(rule.hits, 1)
       // The same name again, at once: not on the session that may still be granted it.
       const again = await subject.locks.acquireNamedLock(wanted, { timeoutMs: 2_000 })
+      assert.notEqual(again.sessionId, held.sessionId)
       assert.equal(await other.locks.tryAcquireNamedLock(wanted), null)
       await again.release()
       await (await other.locks.acquireNamedLock(wanted, { timeoutMs: 2_000 })).release()
