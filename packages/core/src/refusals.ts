@@ -3,10 +3,17 @@ import { isInsideHeldLock } from './call-context.js'
 import { LockFailedError, LockReentryError, LockTimeoutError, OrmutexError } from './errors.js'
 import { describeDuration, describeHolder, type Holder } from './holder.js'
 import { GaveUpError } from './patience.js'
+import { isOneLock } from './target.js'
 
 /** Not granted in time: somebody else has it. */
 export function notGranted(title: string, timeoutMs: number, holder: Holder | null): LockTimeoutError {
-  const what = timeoutMs > 0 ? `was not granted within ${describeDuration(timeoutMs)}` : 'is taken'
+  const isOne = isOneLock(title)
+  const what =
+    timeoutMs > 0
+      ? `${isOne ? 'was' : 'were'} not granted within ${describeDuration(timeoutMs)}`
+      : isOne
+        ? 'is taken'
+        : 'are taken'
   const who = holder === null ? '' : `: ${describeHolder(holder)} has it`
   return new LockTimeoutError(`${title} ${what}${who}`, { reason: 'taken', holder })
 }
@@ -25,7 +32,7 @@ function noConnection({ title, waitedMs, maxSessions, howToJoin }: Wanted, cause
   const size = maxSessions === undefined || maxSessions === Infinity ? '' : ` of ${maxSessions}`
   const advice = howToJoin === undefined ? '' : `: ask on its transaction, ${howToJoin}`
   const hint = isInsideHeldLock() ? `. The callback that asks for it occupies a connection itself${advice}` : ''
-  const message = `${title} was not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`
+  const message = `${title} ${isOneLock(title) ? 'was' : 'were'} not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`
   return new LockTimeoutError(message, { reason: 'pool', holder: null, cause })
 }
 

@@ -56,5 +56,12 @@ export function keyMaker(namespace: string, secret: string | Uint8Array | undefi
 export function titleOf(names: readonly string[]): string {
   const shown = names.slice(0, 3).map((name) => JSON.stringify(name))
   if (names.length > 3) shown.push(`and ${names.length - 3} more`)
-  return `${names.length === 1 ? 'The lock' : 'The locks'} ${shown.join(', ')}`
+  return `${names.length === 1 ? 'The lock' : SEVERAL} ${shown.join(', ')}`
 }
+
+/** Whether a title is one name's. */
+export function isOneLock(title: string): boolean {
+  return !title.startsWith(SEVERAL)
+}
+
+const SEVERAL = 'The locks'
