@@ -26,4 +26,11 @@ describe("the benchmark's charts", () => {
     }
     assert.notEqual(files[0]?.svg, files[1]?.svg)
   })
+
+  it('are not drawn with lines of two families that look alike', () => {
+    const families = Array.from({ length: 10 }, (_, index) => String(index))
+    const lines = families.map((family) => ({ name: family, family, isDashed: false, values: [1, 2, 3] }))
+    assert.throws(() => renderChart({ ...chart, lines }), RangeError)
+    assert.equal(renderChart({ ...chart, lines: lines.slice(1) }).length, 2)
+  })
 })

@@ -74,9 +74,9 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
         name,
         data: values.map((value) => value ?? null),
         connectNulls: true,
-        symbol: look.symbols[families.indexOf(family) % look.symbols.length],
+        symbol: forFamily(look.symbols, families.indexOf(family)),
         symbolSize: index === 0 ? 10 : 7,
-        itemStyle: { color: look.colours[families.indexOf(family) % look.colours.length] },
+        itemStyle: { color: forFamily(look.colours, families.indexOf(family)) },
         lineStyle: { width: index === 0 ? 5 : 2.5, type: isDashed ? 'dashed' : 'solid' },
         // The first one is what the page is about.
         z: index === 0 ? 3 : 2,
@@ -86,6 +86,13 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
   } finally {
     chart.dispose()
   }
+}
+
+/** @throws {RangeError} when two would look alike */
+function forFamily(looks: readonly string[], index: number): string {
+  const look = looks[index]
+  if (look === undefined) throw new RangeError(`A chart tells ${looks.length} families of lines apart, not more`)
+  return look
 }
 
 function countLabel(value: number): string {

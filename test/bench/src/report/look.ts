@@ -15,7 +15,17 @@ export interface Look {
   symbols: readonly string[]
 }
 
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect', 'emptyTriangle', 'emptyDiamond']
+const SYMBOLS = [
+  'circle',
+  'rect',
+  'triangle',
+  'diamond',
+  'emptyCircle',
+  'emptyRect',
+  'emptyTriangle',
+  'emptyDiamond',
+  'arrow',
+]
 
 // Okabe and Ito's palette, which people with any colour vision can tell apart, darker or lighter where the page wants it.
 export const LOOKS: Record<Theme, Look> = {
@@ -24,7 +34,7 @@ export const LOOKS: Record<Theme, Look> = {
     text: '#1f2328',
     faint: '#59636e',
     grid: '#e4e7eb',
-    colours: ['#d1242f', '#0072b2', '#009e73', '#7a5195', '#b35900', '#cc79a7', '#56a5d8', '#6e7781'],
+    colours: ['#d1242f', '#0072b2', '#009e73', '#7a5195', '#b35900', '#cc79a7', '#56a5d8', '#6e7781', '#7d8b00'],
     symbols: SYMBOLS,
   },
   dark: {
@@ -32,7 +42,7 @@ export const LOOKS: Record<Theme, Look> = {
     text: '#e6edf3',
     faint: '#9198a1',
     grid: '#262c36',
-    colours: ['#ff7b72', '#58a6ff', '#2fc79a', '#bc8cff', '#e3a14f', '#f0a6cf', '#8fd0f5', '#9da7b1'],
+    colours: ['#ff7b72', '#58a6ff', '#2fc79a', '#bc8cff', '#e3a14f', '#f0a6cf', '#8fd0f5', '#9da7b1', '#d4dd5c'],
     symbols: SYMBOLS,
   },
 }
