@@ -1,8 +1,9 @@
 // npm run bench: ormutex, what one would write by hand, and other packages, side by side on real servers.
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runCommand } from './lib/command.mjs'
 import { paint, run, say, step } from './lib/steps.mjs'
-import { bin, root, setUp } from './lib/workspace.mjs'
+import { bin, root } from './lib/workspace.mjs'
 
 const HELP = `npm run bench -- [options]
 
@@ -40,39 +41,14 @@ const SCENARIOS = [
 /** How the kinds of numbers are written. */
 const WRITTEN = { 'a number': /^\d+(?:\.\d+)?$/, 'a whole number': /^\d+$/ }
 
-/** What a shell expects of a program that a signal ended: 128 plus the signal's number. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
-
-const interrupt = new AbortController()
-
-try {
-  const options = parseOptions()
-  if (options === null) console.log(HELP)
-  else await bench(options)
-} catch (error) {
-  // A start that was under way may keep this process busy; what it has started ends with this process.
-  if (interrupt.signal.aborted) process.exit(EXIT_CODES[interrupt.signal.reason])
-  console.error(paint('red', error instanceof Error ? error.message : String(error)))
-  process.exitCode = 1
-}
-
-/** Sets everything up and measures. */
-async function bench(options) {
-  await setUp()
-  // The second one ends this process at once.
-  for (const name of Object.keys(EXIT_CODES)) process.once(name, () => stop(name))
+await runCommand(HELP, parseOptions, async (options, signal) => {
   const { runBench } = await import('../test/bench/dist/main.js')
-  await runBench({ ...options, signal: interrupt.signal }, { step, paint })
+  await runBench({ ...options, signal }, { step, paint })
   if (options.out === null) return
   const file = join(options.out, 'benchmarks.md')
   await run(bin('oxfmt'), [file], { cwd: root })
   say(`Written to ${relative(process.cwd(), file)}`)
-}
-
-function stop(signalName) {
-  say('Stopping')
-  interrupt.abort(signalName)
-}
+})
 
 /** Answers null when it was asked for help. */
 function parseOptions() {

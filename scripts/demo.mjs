@@ -1,7 +1,7 @@
 // npm run demo: several processes add to one row of a real server, without the lock and with it.
 import { parseArgs } from 'node:util'
-import { paint, say, step } from './lib/steps.mjs'
-import { setUp } from './lib/workspace.mjs'
+import { runCommand } from './lib/command.mjs'
+import { paint, step } from './lib/steps.mjs'
 
 const HELP = `npm run demo -- [options]
 
@@ -13,37 +13,12 @@ const HELP = `npm run demo -- [options]
 
 const ORMS = ['knex', 'sequelize', 'prisma']
 
-/** What a shell expects of a program that a signal ended: 128 plus the signal's number. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
-
-const interrupt = new AbortController()
-
-try {
-  const options = parseOptions()
-  if (options === null) console.log(HELP)
-  else await demo(options)
-} catch (error) {
-  // A start that was under way may keep this process busy; what it has started ends with this process.
-  if (interrupt.signal.aborted) process.exit(EXIT_CODES[interrupt.signal.reason])
-  console.error(paint('red', error instanceof Error ? error.message : String(error)))
-  process.exitCode = 1
-}
-
-/** Sets everything up and runs the demo. */
-async function demo(options) {
-  await setUp()
-  // The second one ends this process at once.
-  for (const name of Object.keys(EXIT_CODES)) process.once(name, () => stop(name))
+await runCommand(HELP, parseOptions, async (options, signal) => {
   const { runDemo } = await import('../test/demo/dist/main.js')
   const screen = { step, paint, columns: process.stdout.columns }
-  const isGood = await runDemo({ ...options, signal: interrupt.signal }, screen)
+  const isGood = await runDemo({ ...options, signal }, screen)
   process.exitCode = isGood ? 0 : 1
-}
-
-function stop(signalName) {
-  say('Stopping')
-  interrupt.abort(signalName)
-}
+})
 
 /** Answers null when it was asked for help. */
 function parseOptions() {

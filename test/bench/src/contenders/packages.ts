@@ -106,3 +106,6 @@ export const packages: readonly Contender[] = [
       (await import('./redis-semaphore.js')).open(servers, poolSize, { retryInterval: DELAYS.redisSemaphore.tuned }),
   },
 ]
+
+/** All of them ask again and again. */
+export const POLLING: readonly string[] = packages.map(({ id }) => id)

@@ -1,5 +1,6 @@
 import { rotated } from '../bench.js'
 import { contender } from '../contenders/catalog.js'
+import { POLLING } from '../contenders/packages.js'
 import { measureContention, PROCESSES } from '../contention.js'
 import { percent } from '../report/figures.js'
 import { judge, judgeRatio, limitText } from '../report/judge.js'
@@ -17,19 +18,7 @@ const FASTER = { least: 1.5 }
 /** Per cent of the grants: of two processes, the other one has the rest. */
 const LEAST_SHARE = { least: 35 }
 
-const OTHERS = [
-  'ormutex-mysql2-off',
-  'for-update',
-  'advisory-lock',
-  'verrou-knex',
-  'verrou-knex-tuned',
-  'verrou-redis',
-  'verrou-redis-tuned',
-  'redlock',
-  'redlock-tuned',
-  'redis-semaphore',
-  'redis-semaphore-tuned',
-]
+const OTHERS = ['ormutex-mysql2-off', 'for-update', 'advisory-lock', ...POLLING]
 
 export const contendedTransaction: Scenario = {
   id: 'contended-transaction',

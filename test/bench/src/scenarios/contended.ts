@@ -1,6 +1,7 @@
 import { type Bench, rotated } from '../bench.js'
 import { measureContention, PROCESSES } from '../contention.js'
 import { contender } from '../contenders/catalog.js'
+import { POLLING } from '../contenders/packages.js'
 import type { Scenario } from '../scenario.js'
 import type { Samples } from '../samples.js'
 import { judgeRatio, limitText } from '../report/judge.js'
@@ -18,21 +19,7 @@ const CHART_ROUNDS = 3
 const CHART_SHARE = 0.6
 
 /** Who is in the charts: one for each way of locking. */
-const CHARTED = [
-  'ormutex-mysql2',
-  'ormutex-mysql2-off',
-  'hand-mysql2',
-  'for-update',
-  'advisory-lock',
-  'verrou-knex',
-  'verrou-knex-tuned',
-  'verrou-redis',
-  'verrou-redis-tuned',
-  'redlock',
-  'redlock-tuned',
-  'redis-semaphore',
-  'redis-semaphore-tuned',
-]
+const CHARTED = ['ormutex-mysql2', 'ormutex-mysql2-off', 'hand-mysql2', 'for-update', 'advisory-lock', ...POLLING]
 
 const TABLE_ONLY = [
   'ormutex-knex',

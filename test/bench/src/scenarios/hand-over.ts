@@ -3,6 +3,7 @@ import { type Bench, rotated } from '../bench.js'
 import { now } from '../clock.js'
 import type { Contender } from '../contender.js'
 import { contender } from '../contenders/catalog.js'
+import { POLLING } from '../contenders/packages.js'
 import { distributionOf } from '../distribution.js'
 import { duration, spreadText, wholeNumber } from '../report/figures.js'
 import { judgeRatio, type Limit, limitText } from '../report/judge.js'
@@ -15,16 +16,6 @@ import { PAIRS } from './pairs.js'
 const { name: ORM, ours: OURS, byHand: BY_HAND } = PAIRS[0]
 const LIMITS = { byHand: { most: 1.3 }, polling: { most: 1 / 50 } }
 const QUEUED = [OURS, BY_HAND, 'for-update', 'advisory-lock']
-const POLLING = [
-  'verrou-knex',
-  'verrou-knex-tuned',
-  'verrou-redis',
-  'verrou-redis-tuned',
-  'redlock',
-  'redlock-tuned',
-  'redis-semaphore',
-  'redis-semaphore-tuned',
-]
 
 const NAME = 'busy'
 
