@@ -42,19 +42,36 @@ export interface Question {
  * @throws {GaveUpError} on an abort, or when the server did not even refuse in time; nothing is held, and nothing will be
  * @throws whatever `LockSession.acquire` throws
  */
-export async function ask(question: Question): Promise<Granted | Refused> {
+export function ask(question: Question): Promise<Granted | Refused> {
+  return allOrNone(
+    question.keys,
+    (key) => askForOne(question, key),
+    (held) => releaseAll(question, held),
+  )
+}
+
+/**
+ * Asks for several keys in their order, and gives back those that were granted when one of them is refused or fails.
+ *
+ * @throws whatever `acquire` throws, once that is done
+ */
+export async function allOrNone(
+  keys: readonly string[],
+  acquire: (key: string) => Promise<Grant | null>,
+  release: (held: readonly string[]) => Promise<void>,
+): Promise<Granted | Refused> {
   const held: string[] = []
   let last: Grant | undefined
-  for (const key of question.keys) {
+  for (const key of keys) {
     let grant: Grant | null
     try {
-      grant = await askForOne(question, key)
+      grant = await acquire(key)
     } catch (error) {
-      await releaseAll(question, held)
+      await release(held)
       throw error
     }
     if (grant === null) {
-      await releaseAll(question, held)
+      await release(held)
       return { granted: false, key }
     }
     held.push(key)

@@ -5,7 +5,7 @@ import { LocalQueue } from './local-queue.js'
 import type { CheckedWait } from './options.js'
 import { Patience } from './patience.js'
 import { Renewal } from './renewal.js'
-import { RELEASE_PATIENCE_MS } from './release-patiently.js'
+import { lastFirst, patiently, RELEASE_PATIENCE_MS } from './release-patiently.js'
 import type { SharedTimer } from './shared-timer.js'
 
 /** Who gets a session, and the keys that it was opened for, when its transaction has ended. */
@@ -170,14 +170,12 @@ export class HeldSession {
 
   async #end(): Promise<void> {
     this.#stop()
-    const limit = this.#timer.after(RELEASE_PATIENCE_MS, () => this.session.destroy())
     try {
-      await this.#release()
+      await patiently(this.#timer, this.session, () => this.#release())
     } catch {
       this.#failure = new LockLostError('The session could not be released and was destroyed')
       this.session.destroy()
     }
-    limit.stop()
     this.#finishHolds()
   }
 
@@ -189,18 +187,13 @@ export class HeldSession {
     if (this.#succession?.hasHeir === true) {
       const first = this.#holds.get(keys[0]!)!
       const joined = keys.filter((key) => this.#holds.get(key) !== first)
-      if (joined.length > 0) await this.#releaseKeys(joined)
+      if (joined.length > 0) await this.session.release(lastFirst(joined))
       if (this.#succession.pass()) return
       // Nobody is left of those who waited.
       keys = first.keys
     }
-    if (keys.length > 0) await this.#releaseKeys(keys)
+    if (keys.length > 0) await this.session.release(lastFirst(keys))
     await this.session.close()
-  }
-
-  /** Last taken, first released, in one round trip. */
-  #releaseKeys(keys: readonly string[]): Promise<void> {
-    return this.session.release(keys.length === 1 ? keys : keys.toReversed())
   }
 
   #title(): string {

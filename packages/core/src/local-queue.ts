@@ -48,6 +48,12 @@ class Waiter<Heir, S> implements Impatient, InLine<Waiter<Heir, S>> {
   }
 }
 
+/** Those who wait for one key. */
+class KeyLine<Heir, S> extends Line<Waiter<Heir, S>> {
+  /** Until when the server was asked for it by whoever was at the head; `Infinity` while it is. */
+  askedUntil = -Infinity
+}
+
 /**
  * One queue per key inside this process, strictly first come first served, so that only the head of each queue costs a
  * connection. Says nothing about other processes: whoever is at the head still has to ask the server, unless the one before
@@ -56,40 +62,36 @@ class Waiter<Heir, S> implements Impatient, InLine<Waiter<Heir, S>> {
  * @typeParam Heir what is known of those who wait
  */
 export class LocalQueue<Heir, S> {
-  /** A key is here while somebody has its turn, with those behind, in order, once there are any. */
-  readonly #lines = new Map<string, Line<Waiter<Heir, S>> | null>()
-
-  /** Until when the server was asked for a key by whoever was at the head; `Infinity` while it is. */
-  readonly #askedUntil = new Map<string, number>()
+  /** A key is here while somebody has its turn, with those behind. */
+  readonly #lines = new Map<string, KeyLine<Heir, S>>()
 
   /** Whether the server was asked for a key at any time since then, by the clock of `noteAsked`. */
   wasAskedSince(key: string, time: number): boolean {
-    return (this.#askedUntil.get(key) ?? -Infinity) >= time
+    const line = this.#lines.get(key)
+    return line !== undefined && line.askedUntil >= time
   }
 
   /** @param until when that ended; `Infinity` when it begins */
   noteAsked(keys: readonly string[], until: number): void {
-    for (const key of keys) if (this.#lines.has(key)) this.#askedUntil.set(key, until)
+    for (const key of keys) {
+      const line = this.#lines.get(key)
+      if (line !== undefined) line.askedUntil = until
+    }
   }
 
   /** The turn at once, or `null` when somebody has it. */
   tryEnter(key: string): Turn<S> | null {
     if (this.#lines.has(key)) return null
-    this.#lines.set(key, null)
-    return new KeyTurn(this.#lines, this.#askedUntil, key, undefined)
+    const line = new KeyLine<Heir, S>()
+    this.#lines.set(key, line)
+    return new KeyTurn(line, undefined, () => this.#lines.delete(key))
   }
 
   /** The turn, as soon as everybody who came before has left. Rejects with a `GaveUpError`. */
   enter(key: string, patience: Patience, heir: Heir): Promise<Turn<S>> {
-    const free = this.tryEnter(key)
-    if (free !== null) return Promise.resolve(free)
-    let line = this.#lines.get(key)
-    if (line === null || line === undefined) {
-      line = new Line()
-      this.#lines.set(key, line)
-    }
-    const waiters = line
-    return new Promise((resolve, reject) => void new Waiter(waiters, heir, patience, resolve, reject))
+    const line = this.#lines.get(key)
+    if (line === undefined) return Promise.resolve(this.tryEnter(key)!)
+    return new Promise((resolve, reject) => void new Waiter(line, heir, patience, resolve, reject))
   }
 
   /** Who is next when the one at the head leaves; `undefined` when nobody waits. */
@@ -98,30 +100,28 @@ export class LocalQueue<Heir, S> {
   }
 }
 
-/** See `LocalQueue`; whatever is known of those who wait. */
-type Lines<S> = Map<string, { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined } | null>
-
 class KeyTurn<S> implements Turn<S> {
-  readonly #lines: Lines<S>
-  readonly #askedUntil: Map<string, number>
-  readonly #key: string
   readonly tenure: Tenure<S> | undefined
+  readonly #line: { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined }
+  readonly #onEmpty: () => void
   #left = false
 
-  constructor(lines: Lines<S>, askedUntil: Map<string, number>, key: string, tenure: Tenure<S> | undefined) {
-    this.#lines = lines
-    this.#askedUntil = askedUntil
-    this.#key = key
+  /** @param onEmpty called when the turn is left and nobody is there to take it */
+  constructor(
+    line: { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined },
+    tenure: Tenure<S> | undefined,
+    onEmpty: () => void,
+  ) {
+    this.#line = line
     this.tenure = tenure
+    this.#onEmpty = onEmpty
   }
 
   leave(tenure?: Tenure<S>): void {
     if (this.#left) return
     this.#left = true
-    const next = this.#lines.get(this.#key)?.first
-    if (next === undefined) {
-      this.#lines.delete(this.#key)
-      this.#askedUntil.delete(this.#key)
-    } else next.call(new KeyTurn(this.#lines, this.#askedUntil, this.#key, tenure))
+    const next = this.#line.first
+    if (next === undefined) this.#onEmpty()
+    else next.call(new KeyTurn(this.#line, tenure, this.#onEmpty))
   }
 }

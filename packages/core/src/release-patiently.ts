@@ -7,40 +7,27 @@ import type { SharedTimer } from './shared-timer.js'
  */
 export const RELEASE_PATIENCE_MS = 5_000
 
-/**
- * Gives keys back, last taken, first released, in one round trip. A server that does not answer loses the session, with which it takes
- * everything back.
- * @throws what `LockSession.release` throws
- */
-export async function releasePatiently(
-  timer: SharedTimer,
-  session: LockSession,
-  keys: readonly string[],
-): Promise<void> {
+/** Waits for an answer on a session; a server that does not give it in time loses the session, and what is waited for rejects. */
+export async function patiently<T>(timer: SharedTimer, session: LockSession, answer: () => Promise<T>): Promise<T> {
   const limit = timer.after(RELEASE_PATIENCE_MS, () => session.destroy())
   try {
-    await session.release(keys.length === 1 ? keys : keys.toReversed())
+    return await answer()
   } finally {
     limit.stop()
   }
 }
 
-/** Bounds a session for whoever waits for it. @throws what `LockSession.boundOrphan` throws */
-export async function boundPatiently(timer: SharedTimer, session: LockSession, ms: number): Promise<void> {
-  const limit = timer.after(RELEASE_PATIENCE_MS, () => session.destroy())
-  try {
-    await session.boundOrphan(ms)
-  } finally {
-    limit.stop()
-  }
+/** Gives keys back, last taken, first released, in one round trip. @throws what `LockSession.release` throws */
+export function releasePatiently(timer: SharedTimer, session: LockSession, keys: readonly string[]): Promise<void> {
+  return patiently(timer, session, () => session.release(lastFirst(keys)))
 }
 
-/** Hands a session back. Never rejects, as `LockSession.close` does not; a server that does not answer loses the session. */
-export async function closePatiently(timer: SharedTimer, session: LockSession): Promise<void> {
-  const limit = timer.after(RELEASE_PATIENCE_MS, () => session.destroy())
-  try {
-    await session.close()
-  } finally {
-    limit.stop()
-  }
+/** The order in which keys are given back. */
+export function lastFirst(keys: readonly string[]): readonly string[] {
+  return keys.length === 1 ? keys : keys.toReversed()
+}
+
+/** Hands a session back. Never rejects, as `LockSession.close` does not. */
+export function closePatiently(timer: SharedTimer, session: LockSession): Promise<void> {
+  return patiently(timer, session, () => session.close())
 }

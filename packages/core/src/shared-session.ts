@@ -1,4 +1,4 @@
-import type { Granted, Refused } from './ask.js'
+import { allOrNone, type Granted, type Refused } from './ask.js'
 import type { LockSession } from './backend.js'
 import { type HoldTimeoutError, LockLostError, LockUnsupportedError, type OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
@@ -8,6 +8,7 @@ import { Renewal } from './renewal.js'
 import { closePatiently, releasePatiently } from './release-patiently.js'
 import { Sequence } from './sequence.js'
 import type { SharedTimer } from './shared-timer.js'
+import { isOneLock } from './target.js'
 
 /** Given up before the server was asked: others had the session before. */
 export class NotAskedError extends Error {
@@ -166,24 +167,14 @@ export class SharedSession {
   async #ask(keys: readonly string[], question: Question): Promise<Granted | Refused> {
     const turn = this.#questions.enter()
     if (turn !== undefined) await turn
-    const held: string[] = []
     try {
       if (question.isGivenUp) return { granted: false, key: keys[0]! }
       question.isAsked = true
-      let granted: Granted | undefined
-      for (const key of keys) {
-        const grant = await this.session.acquire(key, 0)
-        if (grant === null) {
-          await this.#releaseKeys(held)
-          return { granted: false, key }
-        }
-        held.push(key)
-        granted = { granted: true, sessionId: grant.sessionId, token: grant.token }
-      }
-      return granted!
-    } catch (error) {
-      await this.#releaseKeys(held)
-      throw error
+      return await allOrNone(
+        keys,
+        (key) => this.session.acquire(key, 0),
+        (held) => this.#releaseKeys(held),
+      )
     } finally {
       this.#questions.leave()
     }
@@ -238,6 +229,6 @@ export class SharedSession {
 }
 
 function lossOf({ target }: Hold, cause: unknown): LockLostError {
-  const verb = typeof target.name === 'string' ? 'is' : 'are'
+  const verb = isOneLock(target.title) ? 'is' : 'are'
   return new LockLostError(`${target.title} ${verb} lost: the session that held it is gone`, { cause })
 }

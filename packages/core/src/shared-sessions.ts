@@ -1,6 +1,6 @@
 import type { LockSession } from './backend.js'
 import type { OrmutexError } from './errors.js'
-import { boundPatiently } from './release-patiently.js'
+import { patiently } from './release-patiently.js'
 import { SharedSession } from './shared-session.js'
 import type { SharedTimer } from './shared-timer.js'
 
@@ -102,7 +102,9 @@ export class SharedSessions {
       const session = await this.#open()
       try {
         // Before any lock is asked for: the session may be cut off at any time.
-        if (orphanTimeoutMs !== undefined) await boundPatiently(this.#timer, session, orphanTimeoutMs)
+        if (orphanTimeoutMs !== undefined) {
+          await patiently(this.#timer, session, () => session.boundOrphan(orphanTimeoutMs))
+        }
       } catch (error) {
         session.destroy()
         throw error
