@@ -1,5 +1,5 @@
 import { LockUnsupportedError } from '@ormutex/core'
-import { type Chain, endOf, keepsTransaction, mariadbDriver, type Row } from '@ormutex/core/sql'
+import { type Chain, ChainedStatements, endOf, mariadbDriver, type Row } from '@ormutex/core/sql'
 import { type AdapterLink, type Beginning, NOTHING, type OpenTransaction } from './adapter-link.js'
 import type { PooledConnectionLike } from './adapter-like.js'
 import { beginTransaction } from './begin-transaction.js'
@@ -12,7 +12,6 @@ import { isToBeChecked, OwnStatements, watchedClient } from './watched-client.js
 
 /** What Prisma sends to begin a transaction. */
 const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
-const PREPARES = /^SET TRANSACTION\b/
 
 /** A connection that was taken out of the pool of an adapter that was made lockable. */
 export class PooledConnection implements PinnedConnection {
@@ -73,9 +72,7 @@ export class PooledConnection implements PinnedConnection {
     let failure: { readonly error: unknown } | undefined
     let open: OpenTransaction | undefined
     let isWorking = false
-    let isToSkip = chain.isBegun
-    /** Whether the transaction may be another one by now than the one that was begun. */
-    let isInDoubt = false
+    const statements = new ChainedStatements(chain)
     let ran: { error: unknown } | undefined
     const beginning: Beginning = {
       connection: this.#connection,
@@ -86,17 +83,10 @@ export class PooledConnection implements PinnedConnection {
         return viewOf(this.#connection, {
           send: async (sql, send) => {
             try {
-              if (isToSkip && BEGINS.test(sql)) {
-                isToSkip = PREPARES.test(sql)
-                return NOTHING
-              }
-              // Prisma's own end of it; one of the application's is a statement of its own.
-              const isLast = ran !== undefined && !isWorking && endOf(sql) === 'commit'
-              if (isLast) return await send(!isInDoubt && chain.beginsNext() ? 'COMMIT AND CHAIN' : undefined)
-              if (!BEGINS.test(sql) || isWorking) isInDoubt ||= !keepsTransaction(sql)
-              return await send()
+              const instead = statements.insteadOf(sql)
+              return instead === null ? NOTHING : await send(instead)
             } catch (error) {
-              isInDoubt = true
+              statements.doubt()
               if (endOf(sql) !== null || BEGINS.test(sql)) failure ??= { error }
               throw error
             }
@@ -124,6 +114,7 @@ export class PooledConnection implements PinnedConnection {
       try {
         // A callback that goes on after the loss finds its transaction ended.
         await Promise.race([work({ client: tx, root: open }), over])
+        statements.aboutToEnd()
       } catch (error) {
         ran = { error }
         throw error

@@ -9,27 +9,68 @@ const COMMITS = /^COMMIT\s*;?$/i
 /** Keeps the isolation level and the access mode of the transaction that it ends. Both servers, measured. */
 const CHAIN = 'COMMIT AND CHAIN'
 
+/**
+ * The statements of one transaction in a chain: the ORM sends what it always sends, and what the chain makes superfluous does not reach
+ * the server. COMMIT begins the next one only if the transaction is still the one that was begun: what ends it without a word (DDL, a
+ * deadlock) leaves one of the session's own kind, and so does what the application itself begins.
+ */
+export class ChainedStatements {
+  readonly #chain: Chain
+  #hasBegun: boolean
+  #isToSkip: boolean
+  #isEnding = false
+  #isInDoubt = false
+
+  constructor(chain: Chain) {
+    this.#chain = chain
+    this.#isToSkip = chain.isBegun
+    this.#hasBegun = chain.isBegun
+  }
+
+  /** What is to be sent instead of a statement: `null` for nothing, `undefined` for the statement as it is. */
+  insteadOf(sql: string): string | null | undefined {
+    if (this.#isToSkip && (PREPARES.test(sql) || BEGINS.test(sql))) {
+      this.#isToSkip = PREPARES.test(sql)
+      return null
+    }
+    if (this.#isEnding && COMMITS.test(sql)) return !this.#isInDoubt && this.#chain.beginsNext() ? CHAIN : undefined
+    if (!this.#isBeginning(sql)) this.#isInDoubt ||= !keepsTransaction(sql)
+    return undefined
+  }
+
+  /** Something was sent, or has failed, after which the transaction may be another one, or none. */
+  doubt(): void {
+    this.#isInDoubt = true
+  }
+
+  /** The work is done, and the next COMMIT is the ORM's own. */
+  aboutToEnd(): void {
+    this.#isEnding = true
+  }
+
+  #isBeginning(sql: string): boolean {
+    if (this.#hasBegun) return false
+    this.#hasBegun = BEGINS.test(sql)
+    return this.#hasBegun || PREPARES.test(sql)
+  }
+}
+
 /** How a statement on a connection is answered: to a callback, which is its last argument, or by a promise. */
 export type AnswerForm = 'callback' | 'promise'
 
 /** A connection whose statements can be watched. */
 type WatchableLike = Record<'query' | 'execute' | 'prepare', ((...call: unknown[]) => unknown) | undefined>
 
-/** What is known of the statements on a connection, as long as a transaction on it is a part of a chain. */
+/** The transaction in a chain that runs on a connection at present. */
 interface Watch {
-  /** What is sent instead of a statement: `null` for nothing, `undefined` for the statement as it is. */
-  replace(sql: string): string | null | undefined
-  /** Something was sent, or has failed, after which the transaction may be another one, or none. */
-  doubt(): void
+  statements: ChainedStatements | undefined
 }
 
 /** A connection is found here once one was of use on it. */
-const watches = new WeakMap<object, { watch: Watch | undefined }>()
+const watches = new WeakMap<object, Watch>()
 
 /**
- * Runs an ORM's own transaction as a part of a chain: the ORM sends what it always sends, and what the chain makes superfluous does not
- * reach the server. COMMIT begins the next one only if the transaction is still the one that was begun: what ends it without a word (DDL,
- * a deadlock) leaves one of the session's own kind, and so does what the application itself begins. Without a chain nothing is touched.
+ * Runs an ORM's own transaction as a part of a chain, see `ChainedStatements`. Without a chain nothing is touched.
  *
  * @param run runs the transaction; it calls `aboutToEnd` when the work is done and the ORM is to send COMMIT next
  */
@@ -40,70 +81,46 @@ export async function runChained<T>(
   run: (aboutToEnd: () => void) => Promise<T>,
 ): Promise<T> {
   if (!chain.isBegun && !chain.hasNext()) return run(() => {})
-  let isToBegin = chain.isBegun
-  let isEnding = false
-  let isInDoubt = false
-  const current = watchOn(connection, form)
-  current.watch = {
-    replace: (sql) => {
-      if (isToBegin && (PREPARES.test(sql) || BEGINS.test(sql))) {
-        isToBegin = PREPARES.test(sql)
-        return null
-      }
-      if (isEnding && COMMITS.test(sql)) return !isInDoubt && chain.beginsNext() ? CHAIN : undefined
-      // What begins it, and the work.
-      if (!isBeginning(sql)) isInDoubt ||= !keepsTransaction(sql)
-      return undefined
-    },
-    doubt: () => {
-      isInDoubt = true
-    },
-  }
-  let hasBegun = chain.isBegun
-  function isBeginning(sql: string): boolean {
-    if (hasBegun) return false
-    hasBegun = BEGINS.test(sql)
-    return hasBegun || PREPARES.test(sql)
-  }
+  const watch = watchOn(connection, form)
+  const statements = new ChainedStatements(chain)
+  watch.statements = statements
   try {
-    return await run(() => {
-      isEnding = true
-    })
+    return await run(() => statements.aboutToEnd())
   } finally {
-    current.watch = undefined
+    watch.statements = undefined
   }
 }
 
-function watchOn(connection: object, form: AnswerForm): { watch: Watch | undefined } {
-  let current = watches.get(connection)
-  if (current === undefined) {
-    current = { watch: undefined }
-    watches.set(connection, current)
-    watchStatements(connection as WatchableLike, form, current)
+function watchOn(connection: object, form: AnswerForm): Watch {
+  let watch = watches.get(connection)
+  if (watch === undefined) {
+    watch = { statements: undefined }
+    watches.set(connection, watch)
+    watchStatements(connection as WatchableLike, form, watch)
   }
-  return current
+  return watch
 }
 
 /** Every way to send a statement, for good: to put a connection back as it was costs more than to ask it. */
-function watchStatements(connection: WatchableLike, form: AnswerForm, current: { watch: Watch | undefined }): void {
+function watchStatements(connection: WatchableLike, form: AnswerForm, watch: Watch): void {
   for (const how of ['query', 'execute'] as const) {
     const send = connection[how]?.bind(connection)
     if (send === undefined) continue
     connection[how] = (statement, ...values) => {
-      const { watch } = current
-      if (watch === undefined) return send(statement, ...values)
+      const { statements } = watch
+      if (statements === undefined) return send(statement, ...values)
       const sql = typeof statement === 'string' ? statement : (statement as { readonly sql: string }).sql
-      const instead = watch.replace(sql)
+      const instead = statements.insteadOf(sql)
       if (instead === null) return form === 'callback' ? answerLater(values.at(-1)) : Promise.resolve(NOTHING)
       const sent = instead === undefined ? statement : replaced(statement, instead)
-      return form === 'callback' ? send(sent, ...heard(values, watch)) : hear(send(sent, ...values), watch)
+      return form === 'callback' ? send(sent, ...heard(values, statements)) : hear(send(sent, ...values), statements)
     }
   }
   // What is prepared may be run at any time, and says nothing then.
   const prepare = connection.prepare?.bind(connection)
   if (prepare === undefined) return
   connection.prepare = (...call) => {
-    current.watch?.doubt()
+    watch.statements?.doubt()
     return prepare(...call)
   }
 }
@@ -113,21 +130,21 @@ function replaced(statement: unknown, instead: string): unknown {
 }
 
 /** The arguments with a callback that hears of failures; what has none is read as a stream, and nothing is heard of it. */
-function heard(values: unknown[], watch: Watch): unknown[] {
+function heard(values: unknown[], statements: ChainedStatements): unknown[] {
   const callback = values.at(-1)
   if (typeof callback !== 'function') {
-    watch.doubt()
+    statements.doubt()
     return values
   }
   const listening = (error: unknown, ...rest: unknown[]): unknown => {
-    if (error !== null && error !== undefined) watch.doubt()
+    if (error !== null && error !== undefined) statements.doubt()
     return (callback as (...answer: unknown[]) => unknown)(error, ...rest)
   }
   return [...values.slice(0, -1), listening]
 }
 
-function hear(answer: unknown, watch: Watch): unknown {
-  ;(answer as Promise<unknown>).catch(() => watch.doubt())
+function hear(answer: unknown, statements: ChainedStatements): unknown {
+  ;(answer as Promise<unknown>).catch(() => statements.doubt())
   return answer
 }
 

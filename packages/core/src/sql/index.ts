@@ -11,7 +11,7 @@ export {
 export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './mariadb-driver.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
-export { type AnswerForm, runChained } from './chained-statements.js'
+export { type AnswerForm, ChainedStatements, runChained } from './chained-statements.js'
 export { keepsTransaction } from './kept-transaction.js'
 export type { Chain, Row, SqlDriver, SqlSource } from './sql-source.js'
 export { endOf, type TransactionEnd, TransactionEnds } from './transaction-ends.js'
