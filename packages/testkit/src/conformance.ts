@@ -8,6 +8,7 @@ import { grantRaceCases } from './cases/grant-race.js'
 import { heldLockCases } from './cases/held-locks.js'
 import { handOverCases } from './cases/hand-over.js'
 import { handOverFaultCases } from './cases/hand-over-faults.js'
+import { handOverStatementCases } from './cases/hand-over-statements.js'
 import { holderCases } from './cases/holders.js'
 import { holdTimeoutCases } from './cases/hold-timeout.js'
 import { joinCases } from './cases/joins.js'
@@ -84,6 +85,7 @@ const CASES: readonly (<Tx>(suite: Suite<Tx>) => void)[] = [
   orphanCases,
   statementCases,
   handOverCases,
+  handOverStatementCases,
   handOverFaultCases,
   sharedSessionCases,
 ]

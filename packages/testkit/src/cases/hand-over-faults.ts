@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Suite } from '../suite.js'
+import { LONG } from '../support/hand-over.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
-
-/** So long that no case meets the end of it by accident. */
-const LONG = { handOverMs: 10_000 }
 
 /** A session of which anything is in doubt is not handed on: who waits goes on with a new one. */
 export function handOverFaultCases<Tx>(suite: Suite<Tx>): void {
