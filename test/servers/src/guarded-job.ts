@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Exit, Job, Order, Report } from './guardian-protocol.js'
+import type { Exit, GuardedCommand, Job, Order, Report } from './guardian-protocol.js'
 import type { Log } from './log.js'
 import { ownedName } from './owned-directory.js'
 
@@ -26,15 +26,21 @@ export class JobEnded extends Error {
 export class GuardedJob {
   readonly directory: string
   readonly guardianPid: number
-  /** The guarded command's, once it runs. */
+  /** The guarded command's, while it runs. */
   pid: number | undefined
-  /** Resolves when the command has ended, by itself or not. */
+  /** Resolves when the command has ended, by itself or not, unless it was halted. */
   readonly exited: Promise<Exit>
   /** Resolves when nothing is left: no process and no directory. */
   readonly done: Promise<void>
 
   readonly #guardian: ChildProcess & { stdin: Writable; stdout: Readable }
   #resolveExited!: (exit: Exit) => void
+  /** Whoever waits for the answer to an order. */
+  #onStarted: (() => void) | undefined
+  #onHalted: ((exit: Exit) => void) | undefined
+  #lastHalt: Exit | undefined
+  /** What keeps this process from ending: the one who has started the job, and every order that is being waited for. */
+  #holders = 1
   #failure = ''
   #hasSaidDone = false
 
@@ -61,17 +67,50 @@ export class GuardedJob {
 
   /** Lets this process end without waiting for the job, which then ends with it. */
   unref(): void {
-    this.#guardian.unref()
-    // The pipes to a child are sockets, whatever their types say.
-    for (const pipe of [this.#guardian.stdin, this.#guardian.stdout]) (pipe as Socket).unref()
+    this.#holders -= 1
+    if (this.#holders === 0) for (const handle of this.#handles()) handle.unref()
+  }
+
+  /** Ends the command and keeps the directory. Graceful asks it to end by itself first; otherwise it is killed. */
+  async halt(graceful: boolean): Promise<Exit> {
+    const halted = new Promise<Exit>((resolve) => (this.#onHalted = resolve))
+    return this.#answer({ type: 'halt', graceful }, halted, 'it ended before it could be halted')
+  }
+
+  /** Runs a command in the directory of the one that was halted, and answers when it is started. */
+  async resume(command: GuardedCommand): Promise<void> {
+    const started = new Promise<void>((resolve) => (this.#onStarted = resolve))
+    await this.#answer({ type: 'resume', command }, started, 'it could not be resumed')
   }
 
   /** Graceful asks the command to end by itself first; otherwise it is killed, which is all that lost data needs. */
   async stop(graceful: boolean): Promise<void> {
-    this.#guardian.ref()
-    for (const pipe of [this.#guardian.stdin, this.#guardian.stdout]) (pipe as Socket).ref()
+    this.#ref()
     this.#send({ type: 'stop', graceful })
     await this.done
+  }
+
+  #ref(): void {
+    this.#holders += 1
+    for (const handle of this.#handles()) handle.ref()
+  }
+
+  #handles(): { ref(): unknown; unref(): unknown }[] {
+    // The pipes to a child are sockets, whatever their types say.
+    return [this.#guardian, this.#guardian.stdin as Socket, this.#guardian.stdout as Socket]
+  }
+
+  async #answer<T>(order: Order, answer: Promise<T>, refusal: string): Promise<T> {
+    this.#ref()
+    try {
+      this.#send(order)
+      const refused = this.exited.then((exit): never => {
+        throw new JobEnded(refusal, exit)
+      })
+      return await Promise.race([answer, refused])
+    } finally {
+      this.unref()
+    }
   }
 
   #send(order: Order): void {
@@ -80,10 +119,21 @@ export class GuardedJob {
 
   #hear(report: Report, log: Log): void {
     if (report.type === 'line') log(report.text)
-    else if (report.type === 'started') this.pid = report.pid
-    else if (report.type === 'failed') this.#failure = report.message
+    else if (report.type === 'started') {
+      this.pid = report.pid
+      this.#onStarted?.()
+    } else if (report.type === 'failed') this.#failure = report.message
     else if (report.type === 'done') this.#hasSaidDone = true
-    else this.#resolveExited({ code: report.code, signal: report.signal, log: report.log })
+    else this.#hearEnd(report)
+  }
+
+  #hearEnd({ type, ...exit }: Exit & { type: 'halted' | 'exited' }): void {
+    this.pid = undefined
+    if (type === 'exited') this.#resolveExited(exit)
+    else {
+      this.#lastHalt = exit
+      this.#onHalted?.(exit)
+    }
   }
 
   /** The guardian itself may be killed, and then its work is left to this process. */
@@ -96,6 +146,7 @@ export class GuardedJob {
       }
       await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
     }
-    this.#resolveExited({ code: null, signal: null, log: this.#failure === '' ? [] : [this.#failure] })
+    if (this.#failure === '' && this.#lastHalt !== undefined) this.#resolveExited(this.#lastHalt)
+    else this.#resolveExited({ code: null, signal: null, log: this.#failure === '' ? [] : [this.#failure] })
   }
 }

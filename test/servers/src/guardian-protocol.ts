@@ -32,11 +32,19 @@ export interface GuardedCommand {
   env: NodeJS.ProcessEnv
 }
 
-export type Order = { type: 'start'; job: Job } | { type: 'stop'; graceful: boolean }
+export type Order =
+  | { type: 'start'; job: Job }
+  /** Ends the command and keeps the directory for a command that is to be resumed with. */
+  | { type: 'halt'; graceful: boolean }
+  | { type: 'resume'; command: GuardedCommand }
+  | { type: 'stop'; graceful: boolean }
 
 export type Report =
   | { type: 'started'; pid: number }
   | { type: 'line'; text: string }
+  /** The end that was asked for with `halt`. */
+  | ({ type: 'halted' } & Exit)
+  /** Any other end, after which there is nothing to resume. */
   | ({ type: 'exited' } & Exit)
   | { type: 'failed'; message: string }
   | { type: 'done' }

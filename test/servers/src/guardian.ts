@@ -26,6 +26,7 @@ let job: Job | undefined
 let preparation: ChildProcess | undefined
 let child: ChildProcess | undefined
 let preparing: Promise<void> = Promise.resolve()
+let halting = false
 let ending = false
 
 const endSignal = () => job?.endSignal ?? 'SIGKILL'
@@ -68,8 +69,8 @@ async function launch({ command, directory, account, undo }: Job): Promise<void>
   await once(started, 'spawn')
   if (started.pid !== undefined) report({ type: 'started', pid: started.pid })
   started.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
-    report({ type: 'exited', code, signal, log: lines } satisfies Report & Exit)
-    if (undo === undefined || code !== 0) void end(false)
+    report({ type: halting ? 'halted' : 'exited', code, signal, log: lines } satisfies Report & Exit)
+    if (!halting && (undo === undefined || code !== 0)) void end(false)
   })
   await writeFile(join(directory, PID_FILE), String(started.pid))
 }
@@ -111,6 +112,20 @@ async function endOf(target: ChildProcess, timeoutMs: number): Promise<void> {
   clearTimeout(timeout)
 }
 
+async function halt(graceful: boolean): Promise<void> {
+  // One that has ended by itself is on its way out, and its report says so.
+  if (ending || child === undefined || hasEnded(child)) return
+  halting = true
+  signalGroup(child, graceful ? 'SIGTERM' : endSignal())
+  await endOf(child, GRACE_MS)
+}
+
+async function resume(accepted: Job): Promise<void> {
+  if (ending) return
+  halting = false
+  await launch(accepted)
+}
+
 async function end(graceful: boolean): Promise<void> {
   if (ending) {
     // Whoever asked for a graceful end has gone or has lost patience.
@@ -142,13 +157,19 @@ async function end(graceful: boolean): Promise<void> {
 }
 
 function obey(order: Order): void {
-  if (order.type === 'stop') {
-    void end(order.graceful)
-    return
+  if (order.type === 'stop') void end(order.graceful)
+  else if (order.type === 'halt') void halt(order.graceful)
+  else if (order.type === 'resume') {
+    if (job !== undefined) orEnd(resume({ ...job, command: order.command }))
+  } else {
+    job = order.job
+    preparing = start(order.job)
+    orEnd(preparing)
   }
-  job = order.job
-  preparing = start(order.job)
-  preparing.catch((error: unknown) => {
+}
+
+function orEnd(launching: Promise<void>): void {
+  launching.catch((error: unknown) => {
     report({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
     void end(false)
   })

@@ -10,15 +10,23 @@ export interface Running {
   access: Access
   /** Which may say more than the access does, such as how to encrypt. */
   url?: string
-  pid?: number
-  exited?: Promise<Exit>
+  /** The server's process, where it is one of this machine. */
+  process?: ServerProcess
   /** Gets the databases that were created, for servers that outlive this process. */
   stop: (graceful: boolean, databases: readonly string[]) => Promise<void>
 }
 
+/** A process that can be ended and started again on its data. */
+export interface ServerProcess {
+  readonly pid: number | undefined
+  readonly exited: Promise<Exit>
+  halt: (graceful: boolean) => Promise<Exit>
+  resume: () => Promise<void>
+}
+
 /** The public face of a server that answers, with a fresh database on it. */
 export async function testServer(running: Running): Promise<TestServer> {
-  const { access, flavour, source, pid } = running
+  const { access, flavour, source, process } = running
   const target = running.url ?? access
   const databases: string[] = []
   const createDatabase = async (name = newDatabaseName()) => {
@@ -33,8 +41,29 @@ export async function testServer(running: Running): Promise<TestServer> {
   const database = await createDatabase()
   const url = new URL(running.url ?? urlOf(access))
   url.pathname = `/${database}`
-  const exited = running.exited ?? new Promise<Exit>(() => {})
-  return { flavour, source, ...access, database, version, url: url.href, pid, exited, createDatabase, stop }
+  const ownProcess = () => {
+    if (process !== undefined) return process
+    throw new Error(
+      `expected a server that is a process of this machine, to halt and resume; this one's source is ${source}`,
+    )
+  }
+  return {
+    flavour,
+    source,
+    ...access,
+    database,
+    version,
+    url: url.href,
+    get pid() {
+      return process?.pid
+    },
+    exited: process?.exited ?? new Promise<Exit>(() => {}),
+    canHalt: process !== undefined,
+    createDatabase,
+    halt: async ({ graceful = false } = {}) => ownProcess().halt(graceful),
+    resume: async () => ownProcess().resume(),
+    stop,
+  }
 }
 
 function urlOf({ host, port, user, password }: Access): string {

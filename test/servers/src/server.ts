@@ -14,7 +14,7 @@ export interface StartOptions {
 }
 
 export interface StopOptions {
-  /** Ask the server to shut down, as an operator would, before it is killed. Default: false. */
+  /** Ask the server to shut down, as an operator would; it is killed only if it has not done so in 15 s. Default: false. */
   graceful?: boolean
 }
 
@@ -33,12 +33,32 @@ export interface TestServer {
   readonly version: string
   /** `mysql://user:password@host:port/database` */
   readonly url: string
-  /** The server's process, where it is one of this machine that this package has started. */
+  /** The server's process at this time, where there is one and it is this package's own on this machine. */
   readonly pid: number | undefined
-  /** Resolves when the server's process ends, by itself or by `stop`; never for a server that has none (see `pid`). */
+  /**
+   * Resolves when the server's process ends for good: by itself or by `stop`, not by `halt`. Never for a server that is
+   * no process of this machine (see `pid`).
+   */
   readonly exited: Promise<Exit>
+  /** Whether `halt` and `resume` work here: a server in a container or one that a URL leads to refuses both. */
+  readonly canHalt: boolean
   /** Makes a database, with a random name unless given one, and answers its name. An existing name is an error. */
   createDatabase(name?: string): Promise<string>
+  /**
+   * Ends the server's process and keeps its data. Answers when the process has ended. Unless that is to be graceful, it
+   * is a crash, with SIGKILL: what was committed before is there afterwards, since the system has all that was written.
+   *
+   * @example
+   * await server.halt()
+   * // ... nobody listens on server.port now
+   * await server.resume()
+   */
+  halt(options?: StopOptions): Promise<Exit>
+  /**
+   * Starts a halted server on its data again, on the same port with the same account. Answers when it can be used. That
+   * it ends instead is an error that tells why, and such a server cannot be resumed any more.
+   */
+  resume(): Promise<void>
   /** Ends the server and removes its data, or drops what was created on a server that a URL leads to. Idempotent. */
   stop(options?: StopOptions): Promise<void>
 }

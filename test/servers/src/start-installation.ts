@@ -3,6 +3,7 @@ import { initFile, newPassword, serverVersion, type Access } from './account.js'
 import { answering } from './answering.js'
 import { dataPlace } from './data-place.js'
 import { GuardedJob } from './guarded-job.js'
+import { HaltableProcess } from './haltable-process.js'
 import { serverEnvironment, userArguments, type Installation } from './installation.js'
 import type { Log } from './log.js'
 import { onFreePort } from './on-free-port.js'
@@ -14,6 +15,12 @@ import { ensureTemplate } from './template.js'
 import type { Source } from './way.js'
 
 const USER = 'ormutex'
+
+/**
+ * The port of a server that is resumed is given, so it waits for one that somebody else has got hold of, such as the
+ * kernel for a connection from this machine.
+ */
+const RESUME_ARGUMENTS = ['--port-open-timeout=15']
 
 export interface StartInstallationOptions {
   log: Log
@@ -48,20 +55,21 @@ async function startOnce(
   const { flavour, command } = installation
   const job = new GuardedJob(flavour, place, log)
   const args = serverArguments(installation, job.directory, access.port, settings)
+  const env = serverEnvironment()
+  // The random password tells this server from any other that may have got hold of the port.
+  const answers = () => answering(job, flavour, () => serverVersion(access))
   job.start({
     copies: { data: template },
     files: { 'init.sql': initFile(access.user, access.password) },
-    command: { file: command, args, env: serverEnvironment() },
+    command: { file: command, args, env },
   })
   try {
-    // The random password tells this server from any other that may have got hold of the port.
-    await answering(job, flavour, () => serverVersion(access))
+    await answers()
     const server = await testServer({
       flavour,
       source,
       access,
-      ...(job.pid === undefined ? {} : { pid: job.pid }),
-      exited: job.exited,
+      process: new HaltableProcess(job, { file: command, args: [...args, ...RESUME_ARGUMENTS], env }, answers),
       stop: (graceful) => job.stop(graceful),
     })
     job.unref()

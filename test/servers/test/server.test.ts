@@ -4,31 +4,15 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { createConnection } from 'mysql2/promise'
 import { fetchServer, FLAVOURS, parseFlavour, startServer, type Source } from '@ormutex-test/servers'
 import { flavourOfVersion } from '@ormutex-test/servers/flavour'
 import { isAlive } from '@ormutex-test/servers/process-alive'
+import { ask, refuses } from './ask.js'
 import { until } from './until.js'
 
 const FETCH_TIMEOUT_MS = 15 * 60_000
 /** What is promised for a killed parent; taking a container down is Docker's to be quick with. */
 const END_MS: Record<Source, number> = { path: 2_000, packages: 2_000, docker: 30_000, url: 0 }
-
-async function ask(url: string, sql: string): Promise<string> {
-  const connection = await createConnection({ uri: url })
-  try {
-    const [rows] = await connection.query({ sql, rowsAsArray: true })
-    return String((rows as unknown[][])[0]?.[0])
-  } finally {
-    await connection.end()
-  }
-}
-
-const refuses = (url: string) =>
-  ask(url, 'SELECT 1').then(
-    () => false,
-    () => true,
-  )
 
 describe('a flavour', () => {
   it('has one of two names', () => {
@@ -58,12 +42,13 @@ for (const flavour of FLAVOURS) {
       const tables = `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '${server.database}'`
       assert.equal(await ask(server.url, tables), '0')
       const data = await ask(server.url, 'SELECT @@datadir')
-      if (server.pid !== undefined) assert.ok(existsSync(data))
+      const { pid } = server
+      if (pid !== undefined) assert.ok(isAlive(pid) && existsSync(data))
 
       await server.stop()
       assert.ok(await refuses(server.url))
-      if (server.pid === undefined) return
-      assert.equal(isAlive(server.pid), false)
+      if (pid === undefined) return
+      assert.equal(isAlive(pid), false)
       assert.equal(existsSync(data), false)
     })
 
