@@ -1,5 +1,5 @@
 import type { AptSource } from './apt-sources.js'
-import type { ServerKind } from './server-kind.js'
+import type { PackageKind } from './package-kind.js'
 
 export interface Release {
   distribution: 'debian' | 'ubuntu'
@@ -52,8 +52,8 @@ export function mainArchive(all: readonly AptSource[], release: Release): AptSou
   return candidates.find(({ uris }) => uris.some((uri) => updated.has(uri))) ?? candidates[0]
 }
 
-/** Where a server's packages come from, or nothing where the machine's sources do not lead to them. */
-export function sourcesFor(kind: ServerKind, all: readonly AptSource[], release: Release): AptSource[] {
+/** Where the packages of something come from, or nothing where the machine's sources do not lead to them. */
+export function sourcesFor(kind: PackageKind, all: readonly AptSource[], release: Release): AptSource[] {
   if (kind !== 'mysql' || release.distribution === 'ubuntu') return distributionSources(all, release)
   // Debian's releases have no MySQL; its unstable suite does.
   const archive = mainArchive(all, release)

@@ -12,5 +12,5 @@ export async function firstFound<Kind extends string, Found extends object>(
     if (!('reason' in answer)) return answer
     tried.push(`- ${way.description(kind)}: ${answer.reason}`)
   }
-  throw new Error([`no ${kind} server to be had; tried were`, ...tried].join('\n'))
+  throw new Error([`no ${kind} to be had; tried were`, ...tried].join('\n'))
 }

@@ -7,7 +7,7 @@ import { parseOsRelease, sourcesFor, type Release } from './apt-release.js'
 import { parseDeb822Sources, parseListSources, type AptSource } from './apt-sources.js'
 import { messageOf, type Log } from './log.js'
 import { ownedName, sweepOwned } from './owned-directory.js'
-import type { ServerKind } from './server-kind.js'
+import type { PackageKind } from './package-kind.js'
 import { withSharedLock } from './shared-lock.js'
 import type { Way } from './way.js'
 import { serversCache } from './workspace.js'
@@ -15,15 +15,15 @@ import { serversCache } from './workspace.js'
 /** Written last into a tree: without it the tree is half unpacked. */
 const STAMP = 'fetched.json'
 
-interface PackageWay<Kind extends ServerKind, Installation> {
+interface PackageWay<Kind extends PackageKind, Installation> {
   packages: Record<Kind, string>
   /** Makes a fresh tree fit for use. Default: it is as the packages have it. */
   arrange?: (kind: Kind, root: string) => Promise<void>
   unpacked: (kind: Kind, root: string) => Promise<Installation>
 }
 
-/** A server from the packages of this machine's distribution. */
-export function packageWay<Kind extends ServerKind, Installation extends { version: string }>(
+/** Something from the packages of this machine's distribution. */
+export function packageWay<Kind extends PackageKind, Installation extends { version: string }>(
   parts: PackageWay<Kind, Installation>,
 ): Way<Kind, { source: 'packages'; installation: Installation }> {
   return {
@@ -42,7 +42,7 @@ export function packageWay<Kind extends ServerKind, Installation extends { versi
   }
 }
 
-async function fetchedTree<Kind extends ServerKind>(
+async function fetchedTree<Kind extends PackageKind>(
   kind: Kind,
   release: Release,
   log: Log,

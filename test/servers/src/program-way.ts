@@ -12,7 +12,7 @@ interface ProgramWay<Kind extends string, Installation> {
   installed: (kind: Kind, program: string) => Promise<Installation | NotHere>
 }
 
-/** A server that is installed on this machine. */
+/** A program that is installed on this machine. */
 export function programWay<Kind extends string, Installation extends object>(
   parts: ProgramWay<Kind, Installation>,
 ): Way<Kind, { source: 'path'; installation: Installation }> {

@@ -12,6 +12,7 @@ export interface Running {
   url?: string
   /** The server's process, where it is one of this machine. */
   process?: ServerProcess
+  setClock?: ((offsetMs: number) => Promise<void>) | undefined
   /** Gets the databases that were created, for servers that outlive this process. */
   stop: (graceful: boolean, databases: readonly string[]) => Promise<void>
 }
@@ -62,6 +63,7 @@ export async function testServer(running: Running): Promise<TestServer> {
     createDatabase,
     halt: async ({ graceful = false } = {}) => ownProcess().halt(graceful),
     resume: async () => ownProcess().resume(),
+    setClock: running.setClock,
     stop,
   }
 }

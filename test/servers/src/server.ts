@@ -11,6 +11,8 @@ export interface StartOptions {
   settings?: Settings
   /** Which version to take where there is a choice, which is with Docker only: `9`, `8.4`, `10.11`, `11.8`. */
   version?: string
+  /** Whether the server's wall clock is to be one that can be set, see `setClock`. Default: false. */
+  clock?: boolean
 }
 
 export interface StopOptions {
@@ -59,6 +61,15 @@ export interface TestServer {
    * it ends instead is an error that tells why, and such a server cannot be resumed any more.
    */
   resume(): Promise<void>
+  /**
+   * Makes the server's wall clock jump: from now on it is off by so many milliseconds, a whole number up to 24 days either
+   * way, whatever it was off before. It is right at the start, and stays as it is while the server is halted. The
+   * monotonic clock goes on, and a single timed wait that the server has begun lasts as long as it would have.
+   *
+   * Undefined unless the server was started with `clock`, and where that cannot be done: in a container, at a URL, or on
+   * a machine that has no C compiler and no package of one. The log then has the reason.
+   */
+  readonly setClock: ((offsetMs: number) => Promise<void>) | undefined
   /** Ends the server and removes its data, or drops what was created on a server that a URL leads to. Idempotent. */
   stop(options?: StopOptions): Promise<void>
 }

@@ -12,6 +12,8 @@ import { testServer } from './running-server.js'
 import { settingArguments, testSettings, type Settings } from './server-settings.js'
 import type { TestServer } from './server.js'
 import { ensureTemplate } from './template.js'
+import { wallClockLibrary } from './wall-clock-library.js'
+import { WallClock } from './wall-clock.js'
 import type { Source } from './way.js'
 
 const USER = 'ormutex'
@@ -25,6 +27,7 @@ const RESUME_ARGUMENTS = ['--port-open-timeout=15']
 export interface StartInstallationOptions {
   log: Log
   settings: Settings
+  clock: boolean
 }
 
 export async function startInstallation(
@@ -35,32 +38,35 @@ export async function startInstallation(
   const place = await dataPlace()
   await sweepOwned(place)
   const template = await ensureTemplate(installation, options.log)
+  const clockLibrary = options.clock ? await wallClockLibrary(options.log) : undefined
   return onFreePort(options.log, (port) => {
     const access = { host: '127.0.0.1', port, user: USER, password: newPassword() }
-    return startOnce(source, installation, { ...options, place, template, access })
+    return startOnce(source, installation, { ...options, place, template, access, clockLibrary })
   })
+}
+
+interface Start extends StartInstallationOptions {
+  place: string
+  template: string
+  access: Access
+  clockLibrary: string | undefined
 }
 
 async function startOnce(
   source: Source,
   installation: Installation,
-  {
-    place,
-    template,
-    access,
-    log,
-    settings,
-  }: StartInstallationOptions & { place: string; template: string; access: Access },
+  { place, template, access, clockLibrary, log, settings }: Start,
 ): Promise<TestServer> {
   const { flavour, command } = installation
   const job = new GuardedJob(flavour, place, log)
   const args = serverArguments(installation, job.directory, access.port, settings)
-  const env = serverEnvironment()
+  const clock = clockLibrary === undefined ? undefined : new WallClock(clockLibrary, job.directory)
+  const env = { ...serverEnvironment(), ...clock?.environment }
   // The random password tells this server from any other that may have got hold of the port.
   const answers = () => answering(job, flavour, () => serverVersion(access))
   job.start({
     copies: { data: template },
-    files: { 'init.sql': initFile(access.user, access.password) },
+    files: { 'init.sql': initFile(access.user, access.password), ...clock?.files },
     command: { file: command, args, env },
   })
   try {
@@ -70,6 +76,7 @@ async function startOnce(
       source,
       access,
       process: new HaltableProcess(job, { file: command, args: [...args, ...RESUME_ARGUMENTS], env }, answers),
+      setClock: clock && ((offsetMs) => clock.set(offsetMs)),
       stop: (graceful) => job.stop(graceful),
     })
     job.unref()

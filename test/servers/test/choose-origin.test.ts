@@ -73,7 +73,7 @@ describe('where a server comes from', () => {
   it('is an error that names every way and why it does not apply', async () => {
     const docker = 'test "$1" = info'
     await assert.rejects(choose('mysql', { mysqld: MARIADB, docker }), ({ message }: Error) => {
-      assert.match(message, /^no mysql server to be had; tried were\n/)
+      assert.match(message, /^no mysql to be had; tried were\n/)
       assert.match(message, /- the URL of a running server in ORMUTEX_MYSQL_URL: not set/)
       assert.match(message, /- mysqld on PATH .*: \S+\/mysqld is mariadb/)
       assert.match(message, /- a running Docker engine .*: `docker compose version` fails/)
