@@ -110,6 +110,15 @@ describe("a server's clock", function () {
     })
   })
 
+  it('does not change how long a wait takes that begins after it was set', async () => {
+    await ofEach(async (server) => {
+      await server.setClock(JUMP_MS)
+      const startedAt = performance.now()
+      assert.ok(await waitEnds(server, { waitSeconds: 1, jumpMs: JUMP_MS, askMs: 3_000 }))
+      assert.ok(performance.now() - startedAt >= 1_000)
+    })
+  })
+
   it('is set by whole milliseconds', async () => {
     await ofEach(async ({ url, setClock }) => {
       await assert.rejects(setClock(0.5), /expected whole milliseconds of at most 24 days, got 0.5/)
