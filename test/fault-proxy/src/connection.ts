@@ -4,9 +4,10 @@ import type { Fault, ReplyFault } from './faults.js'
 import { Lane } from './lane.js'
 import { CommandReader, type Command } from './protocol/command-reader.js'
 import { errorPacket } from './protocol/error-packet.js'
-import { negotiate } from './protocol/handshake.js'
+import { negotiate, readGreeting, type Greeting } from './protocol/handshake.js'
 import { PacketSplitter, sequenceOf } from './protocol/packets.js'
 import { Replies } from './replies.js'
+import { ConnectionSession, type Session } from './session.js'
 import type { Statement } from './statement.js'
 
 /** What a connection needs of the proxy it belongs to. */
@@ -16,11 +17,20 @@ export interface Observer {
   error(error: Error): void
 }
 
+interface Greeted {
+  readonly greeting: Greeting
+  readonly session: Session
+}
+
+/** Who holds a connection's bytes back; they flow when nobody does. */
+export type Freezer = 'proxy' | 'session'
+
 /** One client, its own connection to the server, and what is on its way between them. */
 export class Connection {
   /** Resolves when both sockets are closed. */
   readonly closed: Promise<unknown>
-  readonly #number: number
+  /** The proxy's own running number of the connection, from 1. */
+  readonly number: number
   readonly #client: Socket
   readonly #server: Socket
   readonly #observer: Observer
@@ -28,12 +38,13 @@ export class Connection {
   readonly #toClient: Lane
   readonly #replies: Replies
   readonly #ending = new AbortController()
-  #greeting: Buffer | undefined
+  readonly #freezers = new Set<Freezer>()
+  #greeted: Greeted | undefined
   #commands: CommandReader | undefined
   #clientIsGone = false
 
   constructor(number: number, client: Socket, server: Socket, observer: Observer) {
-    this.#number = number
+    this.number = number
     this.#client = client
     this.#server = server
     this.#observer = observer
@@ -44,7 +55,8 @@ export class Connection {
       deliver: (packet) => this.#toClient.write(packet),
       wait: (ms) => this.#toClient.push(() => sleep(ms, undefined, { signal: this.#ending.signal })),
       closeAfterDelivery: () => this.#toClient.push(() => this.#closeAfterDelivery()),
-      reset: () => this.#toClient.push(() => this.cut({ reset: true })),
+      reset: () => this.#reset(),
+      resetWithin: (ms) => this.#resetWithin(ms),
     })
     this.#listen()
     this.closed = Promise.all([isClosed(client), isClosed(server)]).finally(() => this.#end())
@@ -55,14 +67,41 @@ export class Connection {
     return !this.#clientIsGone && !this.#client.destroyed
   }
 
-  freeze(): void {
+  /** Whether any of the two sockets is. */
+  get isOpen(): boolean {
+    return !this.#client.destroyed || !this.#server.destroyed
+  }
+
+  /** Whether the server has not wholly answered what it was sent. */
+  get isOwedReply(): boolean {
+    return this.#replies.isOwed
+  }
+
+  /** Absent until the server has greeted. */
+  get session(): Session | undefined {
+    return this.#greeted?.session
+  }
+
+  freeze(freezer: Freezer): void {
+    this.#freezers.add(freezer)
     this.#toServer.freeze()
     this.#toClient.freeze()
   }
 
-  thaw(): void {
+  thaw(freezer: Freezer): void {
+    this.#freezers.delete(freezer)
+    if (this.#freezers.size > 0) return
     this.#toServer.thaw()
     this.#toClient.thaw()
+  }
+
+  setLatency(ms: number): void {
+    this.#toServer.setLatency(ms)
+    this.#toClient.setLatency(ms)
+  }
+
+  loseNextReply(ms: number | undefined): void {
+    this.#replies.loseNext(ms)
   }
 
   /** Closes both sockets at once, with a FIN or, by `reset`, a RST. */
@@ -94,7 +133,7 @@ export class Connection {
     server.on('data', (chunk) => this.#take(serverPackets.push(chunk), (packet) => this.#fromServer(packet)))
     server.on('end', () => this.#toClient.push(() => this.#closeAfterDelivery()))
     server.on('close', (hadError) => {
-      if (hadError) this.#toClient.push(() => this.cut({ reset: true }))
+      if (hadError) this.#reset()
     })
   }
 
@@ -107,14 +146,20 @@ export class Connection {
   }
 
   #fromServer(packet: Buffer): void {
-    this.#greeting ??= packet
+    this.#greeted ??= this.#greet(packet)
     this.#replies.fromServer(packet)
   }
 
+  #greet(packet: Buffer): Greeted | undefined {
+    const greeting = readGreeting(packet)
+    return greeting && { greeting, session: new ConnectionSession(String(greeting.connectionId), this) }
+  }
+
   #fromClient(packet: Buffer): void {
+    if (this.#greeted === undefined) throw new Error('The client spoke before the server: this is not MySQL')
+    const { greeting, session } = this.#greeted
     if (this.#commands === undefined) {
-      if (this.#greeting === undefined) throw new Error('The client spoke before the server: this is not MySQL')
-      this.#commands = new CommandReader(negotiate(this.#greeting, packet))
+      this.#commands = new CommandReader(negotiate(greeting, packet))
       return this.#toServer.write(packet)
     }
     // Only a command begins at 0; the rest of the handshake, and what continues a command, does not.
@@ -122,7 +167,12 @@ export class Connection {
 
     const command = this.#commands.read(packet)
     if (command.statement === undefined) return this.#forward(packet, command, undefined)
-    const statement: Statement = { connection: this.#number, ...command.statement, at: performance.now() }
+    const statement: Statement = {
+      connection: this.number,
+      sessionId: session.id,
+      ...command.statement,
+      at: performance.now(),
+    }
     const fault = this.#observer.statement(statement)
     switch (fault?.kind) {
       case 'wait':
@@ -142,16 +192,19 @@ export class Connection {
   #forward(packet: Buffer, { reply }: Command, fault: ReplyFault | undefined): void {
     this.#toServer.push(() => {
       if (reply !== undefined) this.#replies.expect(reply, fault)
-      if (fault?.kind === 'lose' && fault.ms !== undefined) this.#resetWithin(fault.ms)
     })
     this.#toServer.write(packet)
   }
 
   #resetWithin(ms: number): void {
     sleep(ms, undefined, { signal: this.#ending.signal }).then(
-      () => this.#toClient.push(() => this.cut({ reset: true })),
+      () => this.#reset(),
       () => {},
     )
+  }
+
+  #reset(): void {
+    this.#toClient.push(() => this.cut({ reset: true }))
   }
 
   /** Lets the client read what it was sent, which a RST might not. */
@@ -179,6 +232,8 @@ function isClosed(socket: Socket): Promise<void> {
 
 function close(socket: Socket, reset: boolean): void {
   if (socket.destroyed) return
+  // What has gone before the close is not taken back by it.
+  socket.uncork()
   // A socket that was sent its FIN cannot be reset any more (EINVAL), and Node would then never tell that it is closed.
   if (reset && !socket.writableEnded) socket.resetAndDestroy()
   else socket.destroy()

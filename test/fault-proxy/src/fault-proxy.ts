@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { Connection } from './connection.js'
 import type { Fault } from './faults.js'
 import { Rules, type Rule, type RuleOptions } from './rules.js'
+import type { CutOptions, Session } from './session.js'
 import type { Statement } from './statement.js'
 
 export interface FaultProxyOptions {
@@ -14,11 +15,8 @@ export interface FaultProxyOptions {
    * given to a fault rejected. Default: throws an uncaught exception.
    */
   readonly onError?: (error: Error) => void
-}
-
-export interface CutOptions {
-  /** RST instead of FIN. Default false. */
-  readonly reset?: boolean
+  /** Whether `statements` is kept, which a long run has no memory for. Without it that stays empty. Default true. */
+  readonly record?: boolean
 }
 
 /**
@@ -50,6 +48,12 @@ export interface FaultProxy {
 
   /** Applies `fault` to statements whose SQL matches; of several rules, the oldest that is not spent wins. */
   on(pattern: RegExp, fault: Fault, options?: RuleOptions): Rule
+
+  /**
+   * The session that has this connection id of the server's, if any is live: from the server's greeting until both of
+   * its sockets are closed. A server that is started again begins its ids again: the newest one with the id it is.
+   */
+  session(id: string): Session | undefined
 
   /** Closes every connection on both sides at once. */
   cutAll(options?: CutOptions): void
@@ -102,18 +106,22 @@ class RunningFaultProxy implements FaultProxy {
     return this.#rules.add(pattern, fault, options)
   }
 
+  session(id: string): Session | undefined {
+    return [...this.#connections].findLast(({ isOpen, session }) => isOpen && session?.id === id)?.session
+  }
+
   cutAll({ reset = false }: CutOptions = {}): void {
     for (const connection of this.#connections) connection.cut({ reset })
   }
 
   freeze(): void {
     this.#isFrozen = true
-    for (const connection of this.#connections) connection.freeze()
+    for (const connection of this.#connections) connection.freeze('proxy')
   }
 
   thaw(): void {
     this.#isFrozen = false
-    for (const connection of this.#connections) connection.thaw()
+    for (const connection of this.#connections) connection.thaw('proxy')
   }
 
   refuse(refused: boolean): void {
@@ -132,18 +140,18 @@ class RunningFaultProxy implements FaultProxy {
       client.destroy()
       return
     }
-    const { host, port } = this.#options
+    const { host, port, record = true } = this.#options
     const server = connect({ host, port })
     const connection = new Connection(++this.#connectionNumber, client, server, {
       statement: (statement) => {
-        this.#statements.push(statement)
+        if (record) this.#statements.push(statement)
         return this.#rules.match(statement)
       },
       error: (error) => this.#report(error),
     })
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
-    if (this.#isFrozen) connection.freeze()
+    if (this.#isFrozen) connection.freeze('proxy')
   }
 
   #report(error: Error): void {

@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net'
 
-type Step = () => Promise<unknown> | void
+type Action = () => Promise<unknown> | void
+
+interface Step {
+  readonly run: Action
+  /** By `performance.now()`; 0 for at once. */
+  readonly dueAt: number
+}
 
 /** Bytes that may wait in a lane before its source is read no further. */
 const HIGH_WATER_BYTES = 1024 * 1024
@@ -12,6 +18,8 @@ export class Lane {
   readonly #onFailure: (error: Error) => void
   readonly #steps: Step[] = []
   #waitingBytes = 0
+  #latencyMs = 0
+  #alarm: NodeJS.Timeout | undefined
   #busy = false
   #frozen = false
   #ended = false
@@ -22,9 +30,10 @@ export class Lane {
     this.#onFailure = onFailure
   }
 
-  /** Runs `step` once everything before it has gone; at once, if nothing is waiting. */
-  push(step: Step): void {
-    this.#steps.push(step)
+  /** Runs `action` once everything before it has gone and the latency is over; at once, if there is neither. */
+  push(action: Action): void {
+    if (this.#ended) return
+    this.#steps.push({ run: action, dueAt: this.#latencyMs === 0 ? 0 : performance.now() + this.#latencyMs })
     this.#advance()
   }
 
@@ -32,10 +41,17 @@ export class Lane {
     this.#waitingBytes += bytes.length
     this.push(() => {
       this.#waitingBytes -= bytes.length
-      if (this.#target.destroyed || this.#target.write(bytes)) return
+      if (this.#target.destroyed) return
+      this.#gather()
+      if (this.#target.write(bytes)) return
       return new Promise((resolve) => this.#target.once('drain', resolve))
     })
     if (this.#waitingBytes > HIGH_WATER_BYTES) this.#source.pause()
+  }
+
+  /** How much later than it could whatever is pushed from now on is run. */
+  setLatency(ms: number): void {
+    this.#latencyMs = ms
   }
 
   freeze(): void {
@@ -51,13 +67,23 @@ export class Lane {
   end(): void {
     this.#ended = true
     this.#steps.length = 0
+    clearTimeout(this.#alarm)
+  }
+
+  /** A reply is made of many packets; sent one by one, each would cost a call of the system and a segment. */
+  #gather(): void {
+    if (this.#target.writableCorked > 0) return
+    this.#target.cork()
+    process.nextTick(() => this.#target.uncork())
   }
 
   #advance(): void {
     while (!this.#busy && !this.#frozen && !this.#ended) {
-      const step = this.#steps.shift()
+      const step = this.#steps[0]
       if (step === undefined) break
-      const result = step()
+      if (step.dueAt > 0 && this.#mustWait(step.dueAt)) break
+      this.#steps.shift()
+      const result = step.run()
       if (result === undefined) continue
       this.#busy = true
       result.then(
@@ -71,5 +97,15 @@ export class Lane {
       )
     }
     if (this.#source.isPaused() && this.#waitingBytes <= HIGH_WATER_BYTES) this.#source.resume()
+  }
+
+  #mustWait(dueAt: number): boolean {
+    const leftMs = dueAt - performance.now()
+    if (leftMs <= 0) return false
+    this.#alarm ??= setTimeout(() => {
+      this.#alarm = undefined
+      this.#advance()
+    }, Math.ceil(leftMs))
+    return true
   }
 }

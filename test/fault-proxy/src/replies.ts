@@ -10,28 +10,55 @@ export interface ReplyTarget {
   closeAfterDelivery(): void
   /** Resets the connection after everything delivered so far. */
   reset(): void
+  /** The same when `ms` have passed, if the connection is still there. */
+  resetWithin(ms: number): void
 }
 
-type Expected =
-  | {
-      readonly from: 'server'
-      readonly reader: ReplyReader
-      readonly fault: ReplyFault | undefined
-      begun: boolean
-    }
-  | { readonly from: 'proxy'; readonly packet: Buffer }
+type LoseReply = Extract<ReplyFault, { kind: 'lose' }>
+
+interface FromServer {
+  readonly from: 'server'
+  readonly reader: ReplyReader
+  fault: ReplyFault | undefined
+  begun: boolean
+}
+
+type Expected = FromServer | { readonly from: 'proxy'; readonly packet: Buffer }
 
 /** The replies a client is owed, in the order of its commands: it may send several before the first is answered. */
 export class Replies {
   readonly #target: ReplyTarget
   readonly #expected: Expected[] = []
+  /** What is to happen to the next reply that is expected, in place of what a rule says. */
+  #nextFault: LoseReply | undefined
 
   constructor(target: ReplyTarget) {
     this.#target = target
   }
 
-  expect(reader: ReplyReader, fault: ReplyFault | undefined): void {
+  /** Whether the server has not wholly sent what is expected of it. */
+  get isOwed(): boolean {
+    return this.#expected.length > 0
+  }
+
+  expect(reader: ReplyReader, faultByRule: ReplyFault | undefined): void {
+    const fault = this.#nextFault ?? faultByRule
+    this.#nextFault = undefined
     this.#expected.push({ from: 'server', reader, fault, begun: false })
+    if (fault?.kind === 'lose') this.#limit(fault)
+  }
+
+  /** Loses the first reply of the server that has not begun, whether or not it is expected yet. */
+  loseNext(ms: number | undefined): void {
+    const fault: LoseReply = { kind: 'lose', ms }
+    const isNext = (expected: Expected): expected is FromServer => expected.from === 'server' && !expected.begun
+    const next = this.#expected.find(isNext)
+    if (next === undefined) {
+      this.#nextFault = fault
+      return
+    }
+    next.fault = fault
+    this.#limit(fault)
   }
 
   /** Answers in the server's place, in turn. */
@@ -56,6 +83,10 @@ export class Replies {
     if (fault?.kind === 'cut-after') this.#target.closeAfterDelivery()
     this.#expected.shift()
     this.#answerDue()
+  }
+
+  #limit({ ms }: LoseReply): void {
+    if (ms !== undefined) this.#target.resetWithin(ms)
   }
 
   #answerDue(): void {

@@ -6,6 +6,8 @@ export interface RuleOptions {
   readonly times?: number
   /** Only statements of the connection with this number. Default: of any. */
   readonly connection?: number
+  /** Only statements of sessions with this connection id of the server's. Default: of any. */
+  readonly session?: string
   /** Only statements of this kind. Default: every kind but `prepare`, because preparing runs nothing. */
   readonly kind?: StatementKind
 }
@@ -33,7 +35,11 @@ export class Rules {
   /** The fault of the first rule that matches, counted as a hit of it. */
   match(statement: Statement): Fault | undefined {
     for (const rule of this.#rules) {
-      if (rule.matches(statement)) return rule.apply(statement)
+      if (!rule.matches(statement)) continue
+      const fault = rule.apply(statement)
+      // A long run makes rules without end; one that is spent must not cost each later statement a look.
+      if (rule.isSpent) this.#rules.delete(rule)
+      return fault
     }
     return undefined
   }
@@ -60,14 +66,20 @@ class FaultRule implements Rule {
     return this.#hits
   }
 
+  get isSpent(): boolean {
+    const { times = 1 } = this.#options
+    return this.#hits >= times
+  }
+
   hit(): Promise<Statement> {
     return this.#firstHit
   }
 
   matches(statement: Statement): boolean {
-    const { times = 1, connection, kind } = this.#options
-    if (this.#hits >= times) return false
+    const { connection, session, kind } = this.#options
+    if (this.isSpent) return false
     if (connection !== undefined && connection !== statement.connection) return false
+    if (session !== undefined && session !== statement.sessionId) return false
     if (kind === undefined ? statement.kind === 'prepare' : statement.kind !== kind) return false
     // Unlike test(), search() does not depend on where a global pattern stopped last time.
     return statement.sql.search(this.#pattern) >= 0

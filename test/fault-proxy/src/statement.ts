@@ -4,6 +4,8 @@ export type StatementKind = 'query' | 'prepare' | 'execute' | 'ping' | 'quit'
 export interface Statement {
   /** The proxy's own running number of the connection, from 1. */
   readonly connection: number
+  /** The connection id that the server's greeting gave it, as `CONNECTION_ID()` answers it. */
+  readonly sessionId: string
   readonly kind: StatementKind
   /** `PING` and `QUIT` for those commands; `(execute)` where a prepared statement's SQL is not known. */
   readonly sql: string

@@ -1,5 +1,7 @@
 import { payloadOf } from './packets.js'
 
+const PROTOCOL_VERSION = 10
+
 /** Capability bits, as MySQL's and MariaDB's protocol documentation number them. */
 const CLIENT_MYSQL = 1
 const CLIENT_COMPRESS = 1 << 5
@@ -17,13 +19,39 @@ export interface Capabilities {
   readonly cacheMetadata: boolean
 }
 
+interface Flags {
+  readonly flags: number
+  readonly mariadbFlags: number
+}
+
+/** What the proxy reads of a server's greeting. */
+export interface Greeting extends Flags {
+  /** What `CONNECTION_ID()` answers. */
+  readonly connectionId: number
+}
+
+/** Absent if the packet is none, as where the server answers at once that it has too many connections. */
+export function readGreeting(packet: Buffer): Greeting | undefined {
+  const payload = payloadOf(packet)
+  if (payload[0] !== PROTOCOL_VERSION) return undefined
+  const id = payload.indexOf(0, 1) + 1
+  // Behind the connection id (4 bytes) come half of the challenge (8) and a filler (1).
+  const low = id + 13
+  // Between the halves of the flags: the character set (1) and the status (2).
+  const flags = payload.readUInt16LE(low) | (payload.readUInt16LE(low + 5) << 16)
+  return {
+    connectionId: payload.readUInt32LE(id),
+    flags,
+    mariadbFlags: mariadbFlags(payload, flags, low + 14),
+  }
+}
+
 /**
  * What the server's greeting and the client's response to it agree on.
  *
  * @throws if they agree on TLS or compression: then nothing that follows can be read.
  */
-export function negotiate(greeting: Buffer, response: Buffer): Capabilities {
-  const server = serverFlags(payloadOf(greeting))
+export function negotiate(server: Greeting, response: Buffer): Capabilities {
   const client = clientFlags(payloadOf(response))
   const agreed = (flag: number) => (server.flags & client.flags & flag) !== 0
   if (agreed(CLIENT_SSL)) throw unreadable('TLS')
@@ -33,19 +61,6 @@ export function negotiate(greeting: Buffer, response: Buffer): Capabilities {
     queryAttributes: agreed(CLIENT_QUERY_ATTRIBUTES),
     cacheMetadata: (server.mariadbFlags & client.mariadbFlags & MARIADB_CLIENT_CACHE_METADATA) !== 0,
   }
-}
-
-interface Flags {
-  readonly flags: number
-  readonly mariadbFlags: number
-}
-
-function serverFlags(greeting: Buffer): Flags {
-  // Behind the version come the connection id (4 bytes), half of the challenge (8) and a filler (1).
-  const low = greeting.indexOf(0, 1) + 1 + 13
-  // Between the halves of the flags: the character set (1) and the status (2).
-  const flags = greeting.readUInt16LE(low) | (greeting.readUInt16LE(low + 5) << 16)
-  return { flags, mariadbFlags: mariadbFlags(greeting, flags, low + 14) }
 }
 
 function clientFlags(response: Buffer): Flags {
