@@ -34,8 +34,6 @@ for (const kind of serverKinds) {
 
     /** Whether the server ran `take` and the session that did is still there. */
     const isTaken = async () => (await stage.ask(`SELECT IS_USED_LOCK('${name}')`)) !== null
-    const isServed = async (threadId: number) =>
-      (await stage.ask(`SELECT COUNT(*) FROM information_schema.processlist WHERE id = ${threadId}`)) !== 0
 
     it('delay: forwards later, but at once what others send', async () => {
       const [slow, other] = [await stage.connect(), await stage.connect()]
@@ -78,7 +76,7 @@ for (const kind of serverKinds) {
         run(async (statement) => {
           assert.equal(statement.sql, take)
           await stage.direct.query(`KILL ${client.threadId}`)
-          await eventually(async () => !(await isServed(client.threadId)), 'session gone')
+          await eventually(async () => !(await stage.isServed(client)), 'session gone')
         }),
       )
       await assert.rejects(client.query(take))
@@ -104,7 +102,7 @@ for (const kind of serverKinds) {
       assert.ok(await isPendingAfter(100, client.query(take)))
       assert.equal(await isTaken(), false)
       assert.equal(stage.proxy.connections, 1)
-      assert.equal(await isServed(client.threadId), true)
+      assert.equal(await stage.isServed(client), true)
     })
 
     it('cutBefore: resets the client, and the server has not run the statement', async () => {
@@ -112,7 +110,7 @@ for (const kind of serverKinds) {
       const table = `t${name.replaceAll('-', '')}`
       stage.proxy.on(/^CREATE/, cutBefore())
       await assert.rejects(client.query(`CREATE TABLE ${table} (id INT)`), { code: 'ECONNRESET' })
-      await eventually(async () => !(await isServed(client.threadId)), 'session gone')
+      await eventually(async () => !(await stage.isServed(client)), 'session gone')
       assert.equal(stage.proxy.connections, 0)
       const tables = `SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '${table}'`
       assert.equal(await stage.ask(tables), 0)
@@ -128,7 +126,7 @@ for (const kind of serverKinds) {
         stage.proxy.on(/^COMMIT/, cutAfterForward())
         await assert.rejects(client.query('COMMIT'), { code: 'ECONNRESET' })
         assert.equal(await stage.ask(`SELECT COUNT(*) FROM ${table}`), 1)
-        await eventually(async () => !(await isServed(client.threadId)), 'session gone')
+        await eventually(async () => !(await stage.isServed(client)), 'session gone')
       } finally {
         await stage.direct.query(`DROP TABLE ${table}`)
       }
@@ -161,7 +159,7 @@ for (const kind of serverKinds) {
         [large, large],
       )
       await ended
-      await eventually(async () => !(await isServed(client.threadId)), 'session gone')
+      await eventually(async () => !(await stage.isServed(client)), 'session gone')
       assert.equal(stage.proxy.connections, 0)
     })
 

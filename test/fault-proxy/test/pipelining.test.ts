@@ -57,6 +57,15 @@ describe('a client that does not wait for replies', () => {
     assert.equal(pipe.server.receivedLength, 0)
   })
 
+  it('forwards what came before a cut', async () => {
+    await pipe.shakeHands()
+    pipe.proxy.on(/2/, cutBefore())
+    pipe.client.send(Buffer.concat([query('SELECT 1'), query('SELECT 2')]))
+    assert.deepEqual(await pipe.server.take(query('SELECT 1').length), query('SELECT 1'))
+    await eventually(() => pipe.client.isClosed && pipe.server.isClosed, 'both sides cut')
+    assert.equal(pipe.server.receivedLength, 0)
+  })
+
   it('forwards nothing that came behind a cut', async () => {
     await pipe.shakeHands()
     let ran = false

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { answerNothing, delay, fail } from '@ormutex-test/fault-proxy'
-import { serverKinds } from './support/server.js'
+import { answerNothing, delay, fail, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { serverKinds, sharedServer } from './support/server.js'
 import { Stage } from './support/stage.js'
 import { eventually, isPendingAfter } from './support/timing.js'
 
@@ -65,6 +65,20 @@ for (const kind of serverKinds) {
         stage.proxy.statements.map(({ sql }) => sql),
         ['SELECT 2'],
       )
+    })
+
+    it('are not kept by a proxy that is not to record, and still meet its rules', async () => {
+      const { host, port } = await sharedServer(kind)
+      const proxy = await startFaultProxy({ host, port, record: false })
+      try {
+        const client = await stage.connectTo(proxy)
+        const rule = proxy.on(/1$/, refused)
+        await assert.rejects(client.query('SELECT 1'), { errno: 1205 })
+        assert.equal((await rule.hit()).sql, 'SELECT 1')
+        assert.deepEqual(proxy.statements, [])
+      } finally {
+        await proxy.close()
+      }
     })
 
     it('meet the first rule that matches and is not spent', async () => {

@@ -73,6 +73,18 @@ export class Endpoint {
   }
 }
 
+interface Ends {
+  readonly client: Endpoint
+  readonly server: Endpoint
+}
+
+async function join({ host, port }: FaultProxy, listener: Server): Promise<Ends> {
+  const accepted = once(listener, 'connection') as Promise<[Socket]>
+  const client = new Endpoint(connect({ host, port }))
+  const [server] = await accepted
+  return { client, server: new Endpoint(server) }
+}
+
 /** A proxy between two bare sockets, for what a real client and server never do. */
 export class Pipe {
   readonly proxy: FaultProxy
@@ -96,16 +108,19 @@ export class Pipe {
     const { port } = listener.address() as AddressInfo
     const errors: Error[] = []
     const proxy = await startFaultProxy({ host: '127.0.0.1', port, onError: (error) => errors.push(error) })
-    const accepted = once(listener, 'connection') as Promise<[Socket]>
-    const client = new Endpoint(connect({ host: proxy.host, port: proxy.port }))
-    const [server] = await accepted
-    return new Pipe(proxy, errors, client, new Endpoint(server), listener)
+    const { client, server } = await join(proxy, listener)
+    return new Pipe(proxy, errors, client, server, listener)
+  }
+
+  /** Another client of the same proxy, which whoever asks for it ends. */
+  another(): Promise<Ends> {
+    return join(this.proxy, this.#listener)
   }
 
   /** A handshake in which both sides have the same capabilities. */
-  async shakeHands(flags: Partial<Flags> = {}): Promise<void> {
+  async shakeHands(flags: Partial<Flags> = {}, connectionId = 0): Promise<void> {
     const both = { flags: 0, mariadbFlags: 0, ...flags }
-    const hello = greeting(both)
+    const hello = greeting(both, connectionId)
     this.server.send(hello)
     await this.client.take(hello.length)
     const response = handshakeResponse(both)

@@ -1,4 +1,5 @@
-import { startFaultProxy, type FaultProxy } from '@ormutex-test/fault-proxy'
+import assert from 'node:assert/strict'
+import { startFaultProxy, type FaultProxy, type Session } from '@ormutex-test/fault-proxy'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
 import { sharedServer, type TestServer } from './server.js'
 
@@ -49,6 +50,18 @@ export class Stage {
   /** What the first column of the first row is. */
   async ask(sql: string): Promise<unknown> {
     return firstValue(await this.direct.query<RowDataPacket[]>(sql))
+  }
+
+  /** Whether the server still has the session of `client`. */
+  async isServed({ threadId }: Connection): Promise<boolean> {
+    return (await this.ask(`SELECT COUNT(*) FROM information_schema.processlist WHERE id = ${threadId}`)) !== 0
+  }
+
+  /** The proxy's hold on the session of `client`. */
+  sessionOf({ threadId }: Connection): Session {
+    const session = this.proxy.session(String(threadId))
+    assert.ok(session, `no session ${threadId}`)
+    return session
   }
 
   async strike(): Promise<void> {

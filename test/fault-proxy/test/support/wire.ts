@@ -19,8 +19,9 @@ export function packet(sequence: number, payload: Buffer | readonly number[]): B
   return Buffer.concat([header, Buffer.from(payload)])
 }
 
-export function greeting({ flags, mariadbFlags }: Flags): Buffer {
+export function greeting({ flags, mariadbFlags }: Flags, connectionId = 0): Buffer {
   const rest = Buffer.alloc(4 + 8 + 1 + 18 + 13)
+  rest.writeUInt32LE(connectionId, 0)
   rest.writeUInt16LE(flags & 0xffff, 13)
   rest.writeUInt16LE(flags >>> 16, 18)
   rest.writeInt32LE(mariadbFlags, 27)
