@@ -29,8 +29,8 @@ type Expected = FromServer | { readonly from: 'proxy'; readonly packet: Buffer }
 export class Replies {
   readonly #target: ReplyTarget
   readonly #expected: Expected[] = []
-  /** What is to happen to the next reply that is expected, in place of what a rule says. */
-  #nextFault: LoseReply | undefined
+  /** Goes before what a rule says; set for good, because the connection does not outlive the first reply that is lost. */
+  #loss: LoseReply | undefined
 
   constructor(target: ReplyTarget) {
     this.#target = target
@@ -42,8 +42,7 @@ export class Replies {
   }
 
   expect(reader: ReplyReader, faultByRule: ReplyFault | undefined): void {
-    const fault = this.#nextFault ?? faultByRule
-    this.#nextFault = undefined
+    const fault = this.#loss ?? faultByRule
     this.#expected.push({ from: 'server', reader, fault, begun: false })
     if (fault?.kind === 'lose') this.#limit(fault)
   }
@@ -54,7 +53,7 @@ export class Replies {
     const isNext = (expected: Expected): expected is FromServer => expected.from === 'server' && !expected.begun
     const next = this.#expected.find(isNext)
     if (next === undefined) {
-      this.#nextFault = fault
+      this.#loss = fault
       return
     }
     next.fault = fault

@@ -45,7 +45,7 @@ describe('a session, packet by packet', () => {
   })
 
   it('is none where the server does not greet but refuses', async () => {
-    const refusal = packet(0, Buffer.from('\xff\x10\x04#08004Too many connections', 'latin1'))
+    const refusal = packet(0, Buffer.from('\xff\x10\x04#08004Too many', 'latin1'))
     pipe.server.send(refusal)
     pipe.server.end()
     assert.deepEqual(await pipe.client.take(refusal.length), refusal)
@@ -95,6 +95,17 @@ describe('a session, packet by packet', () => {
     pipe.server.send(ok(1))
     await eventually(() => pipe.client.isClosed && pipe.server.isClosed, 'both sides cut')
     assert.equal(pipe.client.receivedLength, 0)
+  })
+
+  it('is live while one side is open, which frozen does not hear that the other was reset', async () => {
+    const session = await greeted()
+    session.freeze()
+    pipe.client.reset()
+    await eventually(() => pipe.proxy.connections === 0, 'client gone')
+    assert.deepEqual([session.isLive, pipe.proxy.session('7'), pipe.server.isClosed], [true, session, false])
+    session.thaw()
+    await eventually(() => pipe.server.isClosed, 'server told')
+    await eventually(() => !session.isLive, 'not live')
   })
 
   it('delays by its latency, not by that of all that came before', async () => {
