@@ -19,6 +19,16 @@ for (const kind of serverKinds) {
       assert.deepEqual(stage.errors, [])
     })
 
+    /** A statement that the server answers when `release` is called. */
+    async function openStatement(): Promise<{ sql: string; release: () => Promise<unknown> }> {
+      const name = randomUUID()
+      await stage.direct.query(`SELECT GET_LOCK('${name}', 0)`)
+      return {
+        sql: `SELECT GET_LOCK('${name}', 10)`,
+        release: () => stage.direct.query(`SELECT RELEASE_LOCK('${name}')`),
+      }
+    }
+
     it("is found by the server's connection id while it is live", async () => {
       const [first, second] = [await stage.connect(), await stage.connect()]
       const id = String(firstValue(await second.query<RowDataPacket[]>('SELECT CONNECTION_ID()')))
@@ -83,9 +93,11 @@ for (const kind of serverKinds) {
     it('freeze() holds back its reply', async () => {
       const client = await stage.connect()
       const session = stage.sessionOf(client)
-      const answer = client.query('SELECT SLEEP(0.05)')
+      const { sql, release } = await openStatement()
+      const answer = client.query(sql)
       await eventually(() => session.isBusy, 'statement forwarded')
       session.freeze()
+      await release()
       await eventually(() => !session.isBusy, 'reply come')
       assert.ok(await isPendingAfter(20, answer))
       session.thaw()
@@ -151,10 +163,13 @@ for (const kind of serverKinds) {
     it('loseNextReply() loses the reply to the statement that is under way', async () => {
       const client = await stage.connect()
       const session = stage.sessionOf(client)
-      const took = elapsed(assert.rejects(client.query('SELECT SLEEP(0.1)'), { code: 'ECONNRESET' }))
+      const { sql, release } = await openStatement()
+      const failure = assert.rejects(client.query(sql), { code: 'ECONNRESET' })
       await eventually(() => session.isBusy, 'statement forwarded')
       session.loseNextReply()
-      assert.ok((await took) >= 95, `took ${await took} ms`)
+      assert.ok(await isPendingAfter(30, failure))
+      await release()
+      await failure
     })
 
     it('loseNextReply() waits no longer than it is told, from when there is a statement', async () => {
@@ -172,10 +187,12 @@ for (const kind of serverKinds) {
       const client = await stage.connect()
       const session = stage.sessionOf(client)
       assert.equal(session.isBusy, false)
-      const answer = client.query('SELECT 1; SELECT SLEEP(0.1)')
+      const { sql, release } = await openStatement()
+      const answer = client.query(`SELECT 1; ${sql}`)
       await eventually(() => session.isBusy, 'busy')
       assert.ok(await isPendingAfter(30, answer))
       assert.equal(session.isBusy, true)
+      await release()
       await answer
       assert.equal(session.isBusy, false)
       await client.execute('SELECT ?', [1])
