@@ -1,9 +1,14 @@
 import type { Clock, Timer } from '@ormutex/core'
 
+interface Due {
+  readonly at: number
+  readonly callback: () => void
+}
+
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
   #now = 0
-  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>()
+  readonly #timers = new Set<Due>()
 
   now(): number {
     return this.#now
@@ -21,19 +26,35 @@ export class FakeClock implements Clock {
     return this.#timers.size
   }
 
+  /** Lets up to `ms` pass, no further than to the first timer, which fires; false when none was due by then. */
+  step(ms: number): boolean {
+    const due = this.#firstDue(this.#now + ms)
+    if (due !== undefined) this.#fire(due)
+    else if (ms !== Infinity) this.#now += ms
+    return due !== undefined
+  }
+
   /** Lets time pass, timer by timer, and lets promises settle in between. */
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms
     for (;;) {
       await settle()
-      const due = [...this.#timers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0]
+      const due = this.#firstDue(until)
       if (due === undefined) break
-      this.#timers.delete(due)
-      this.#now = due.at
-      due.callback()
+      this.#fire(due)
     }
     this.#now = until
     await settle()
+  }
+
+  #firstDue(until: number): Due | undefined {
+    return [...this.#timers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0]
+  }
+
+  #fire(due: Due): void {
+    this.#timers.delete(due)
+    this.#now = due.at
+    due.callback()
   }
 }
 

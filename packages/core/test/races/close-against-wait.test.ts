@@ -1,0 +1,14 @@
+import fc from 'fast-check'
+import { aCall, anEvent, aScenario, maybeStep, severalNames } from './arbitraries.js'
+import { explore } from './explore.js'
+
+describe('the end of a source against those who wait', () => {
+  it('gives up every wait, and lets whoever has a transaction come to its end', async () => {
+    const scenarios = aScenario({
+      strangerUntil: maybeStep,
+      calls: fc.array(aCall({ name: severalNames }), { minLength: 1, maxLength: 4 }),
+      events: fc.array(anEvent(fc.constant({ close: 0 })), { minLength: 1, maxLength: 2 }),
+    })
+    await explore(scenarios, 1_200, ['granted', 'LOCK_FAILED'])
+  })
+})
