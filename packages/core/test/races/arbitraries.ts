@@ -40,6 +40,7 @@ export function aScenario(parts: {
     chains: fc.boolean(),
     strangerUntil: fc.constant(undefined),
     rejectsSevered: fc.boolean(),
+    tellsLate: fc.boolean(),
     calls: fc.constant([]),
     faults: fc.constant([]),
     events: fc.constant([]),

@@ -11,4 +11,13 @@ describe('the end of a source against those who wait', () => {
     })
     await explore(scenarios, 1_200, ['granted', 'LOCK_FAILED'])
   })
+
+  it('leaves nothing on the session that others share, whatever is being asked for there', async () => {
+    const call = aCall({ kind: fc.constantFrom('acquire', 'tryAcquire'), name: severalNames })
+    const scenarios = aScenario({
+      calls: fc.array(call, { minLength: 2, maxLength: 4 }),
+      events: fc.tuple(fc.record({ at: fc.nat({ max: 20 }), what: fc.constant({ close: 0 }) })),
+    })
+    await explore(scenarios, 800, ['granted', 'LOCK_FAILED'])
+  })
 })

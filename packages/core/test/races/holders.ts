@@ -3,6 +3,9 @@ import type { ModelServer, ServerSession } from './model-server.js'
 
 type AnyLock = Lock<string | readonly string[]>
 
+/** How much of a token counts hand-overs; the rest is the server's. */
+const PASS_BITS = 7n
+
 /** Who runs under which key, as the callers see it: at most one at a time, unless the one before has lost it. */
 export class Holders {
   readonly #server: ModelServer
@@ -41,6 +44,13 @@ export class Holders {
     const lock = this.#present.get(key)
     if (lock !== undefined && lock.sessionId === String(session.id) && !this.#isLost(lock))
       this.#broken(`${key} was released under its holder`)
+  }
+
+  /** A caller has been told that its lock is released; where nothing is handed over, that is true. */
+  told(lock: AnyLock): void {
+    if (this.#isLost(lock)) return
+    for (const key of keysOf(lock))
+      if (this.#server.grantOf(key) === lock.token >> PASS_BITS) this.#broken(`${key} was not released yet`)
   }
 
   #isLost(lock: AnyLock): boolean {

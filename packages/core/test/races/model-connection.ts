@@ -17,6 +17,7 @@ export interface Wire {
   readonly server: ModelServer
   readonly clock: Clock
   readonly rejectsSevered: boolean
+  readonly tellsLate: boolean
   /** Resolves when the scheduler lets it happen. */
   turn(label: string): Promise<void>
   /** What is to go wrong with a statement. */
@@ -161,6 +162,11 @@ export class ModelConnection {
     const pending = [...this.#pending]
     this.#pending.clear()
     for (const { reject } of pending) reject(connectionLost())
+    if (!this.#wire.tellsLate) return this.#tellListeners()
+    void this.#wire.turn(`${this.#title} is told to be lost`).then(() => this.#tellListeners())
+  }
+
+  #tellListeners(): void {
     for (const listener of this.#listeners) listener(connectionLost())
   }
 

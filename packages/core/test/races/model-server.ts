@@ -42,8 +42,9 @@ export class ModelServer {
   readonly #clock: Clock
   readonly #watch: Watch
   readonly #holders = new Map<string, ServerSession>()
+  readonly #grants = new Map<string, bigint>()
   readonly #waiters = new Map<string, Set<Waiter>>()
-  #lastToken = 0
+  #lastGrant = 0n
 
   constructor(clock: Clock, watch: Watch) {
     this.#clock = clock
@@ -53,6 +54,15 @@ export class ModelServer {
   /** Keys that anybody has. */
   get heldKeys(): string[] {
     return [...this.#holders.keys()]
+  }
+
+  /** The number of the grant that a key is held by. */
+  grantOf(key: string): bigint | undefined {
+    return this.#holders.has(key) ? this.#grants.get(key) : undefined
+  }
+
+  isWaitedFor(key: string): boolean {
+    return (this.#waiters.get(key)?.size ?? 0) > 0
   }
 
   open(): ServerSession {
@@ -76,6 +86,8 @@ export class ModelServer {
 
   /** A key that is free. */
   take(session: ServerSession, key: string): void {
+    this.#lastGrant += 1n
+    this.#grants.set(key, this.#lastGrant)
     this.#holders.set(key, session)
     session.keys.add(key)
   }
@@ -139,7 +151,7 @@ export class ModelServer {
     if (holder === session) this.#watch.broken(`session ${session.id}: GET_LOCK of what it has`)
     if (holder === undefined) {
       this.take(session, key)
-      return this.#granted(session)
+      return this.#granted(session, key)
     }
     const limitMs = Number(/MAX_EXECUTION_TIME\((\d+)\)/.exec(sql)?.[1] ?? 0)
     return limitMs === 0 ? [{ granted: 0, session_id: session.id, token: '0' }] : this.#wait(session, key, limitMs)
@@ -153,7 +165,7 @@ export class ModelServer {
         session,
         granted: () => {
           session.stopWaiting()
-          resolve(this.#granted(session))
+          resolve(this.#granted(session, key))
         },
       }
       const limit = this.#clock.after(limitMs, () => {
@@ -169,9 +181,8 @@ export class ModelServer {
     })
   }
 
-  #granted(session: ServerSession): readonly Row[] {
-    this.#lastToken += 1
-    return [{ granted: 1, session_id: session.id, token: String(this.#lastToken) }]
+  #granted(session: ServerSession, key: string): readonly Row[] {
+    return [{ granted: 1, session_id: session.id, token: String(this.#grants.get(key)) }]
   }
 }
 

@@ -29,6 +29,8 @@ export class RaceCall {
   #began = 0
   #finished = 0
   #aborted = false
+  /** What its callback got. */
+  #lock: AnyLock | undefined
   #outcome: Outcome | undefined
 
   constructor(race: Race, engine: LockEngine<ModelTransaction, object>, plan: CallPlan, id: number) {
@@ -150,6 +152,7 @@ export class RaceCall {
       return settle({ error })
     }
     settle({ value })
+    if (this.#lock !== undefined) this.#checkReleased(this.#lock)
     if (!this.#runsTransaction && value !== null) await this.#hold(value as AnyLock)
   }
 
@@ -162,9 +165,17 @@ export class RaceCall {
     return engine[kind](name, (transaction: ModelTransaction, lock: AnyLock) => this.#run(transaction, lock), options)
   }
 
+  #checkReleased(lock: AnyLock): void {
+    const { handsOver, happened, holders } = this.#race
+    // What is released by closing its connection the server sees later.
+    const isSimple = !handsOver && happened.lost + happened.error + happened.closed === 0
+    if (isSimple) holders.told(lock)
+  }
+
   /** The callback of a transaction. */
   async #run(transaction: ModelTransaction, lock: AnyLock): Promise<string> {
     this.#enter(lock)
+    this.#lock = lock
     try {
       await transaction.write(this.#id)
       await this.#race.turn(`call ${this.#id} goes on`)
@@ -185,6 +196,7 @@ export class RaceCall {
     const released = Array.from({ length: this.plan.releases }, () => lock.release())
     try {
       await Promise.all(released)
+      this.#checkReleased(lock)
       await this.#race.turn(`call ${this.#id} releases again`)
       await lock.release()
       this.#finished += 1

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LockEngine } from '@ormutex/core'
+import { deriveKey, LockEngine } from '@ormutex/core'
 import { SqlBackend } from '@ormutex/core/sql'
 import type { Scheduler } from 'fast-check'
 import { FakeClock, settle } from '../fake-clock.js'
@@ -24,7 +24,7 @@ interface Coming {
   readonly happen: () => void
 }
 
-/** The key that the name `a` stands for in every process here. */
+/** Of every process here. */
 const NAMESPACE = ''
 
 /** One scenario in one order of events, on a server of its own. */
@@ -32,6 +32,8 @@ export class Race implements Wire {
   readonly clock = new FakeClock()
   readonly server: ModelServer
   readonly rejectsSevered: boolean
+  readonly tellsLate: boolean
+  readonly handsOver: boolean
   readonly holders: Holders
   readonly calls: RaceCall[]
   /** Rows whose COMMIT has left this side. */
@@ -46,11 +48,16 @@ export class Race implements Wire {
   readonly #connections: ModelConnection[] = []
   readonly #statements = new Map<StatementKind, number>()
   readonly #coming: Coming[]
+  #step = 0
+  /** Only what comes after it still runs. */
+  #isOver = false
 
   constructor(scheduler: Scheduler, scenario: Scenario) {
     this.#scheduler = scheduler
     this.#scenario = scenario
     this.rejectsSevered = scenario.rejectsSevered
+    this.tellsLate = scenario.tellsLate
+    this.handsOver = scenario.handOverMs > 0
     this.server = new ModelServer(this.clock, {
       broken: (what) => this.broken(what),
       released: (key, session) => this.holders.released(key, session),
@@ -78,6 +85,7 @@ export class Race implements Wire {
   }
 
   faultOf(kind: StatementKind): FaultKind | undefined {
+    if (this.#isOver) return undefined
     const nth = this.#statements.get(kind) ?? 0
     this.#statements.set(kind, nth + 1)
     const fault = this.#scenario.faults.find((each) => each.on === kind && each.nth === nth)?.how
@@ -93,23 +101,48 @@ export class Race implements Wire {
 
   /** To the end, when nothing goes on any more. @throws when a rule was broken on the way, or something is left */
   async run(): Promise<void> {
-    const { gaps } = this.#scenario
-    let step = 0
-    for (; step < MOST_STEPS; step += 1) {
-      this.#scheduleUntil(step)
-      const gap = gaps[step]
-      if (gap === undefined) await settle()
-      else for (let microtask = 0; microtask < gap; microtask += 1) await Promise.resolve()
-      if (this.#scheduler.count() === 0) await settle()
-      // Not waitNext: it lets everything settle first, and races within that would never be run.
-      if (this.#scheduler.count() > 0) await this.#scheduler.waitOne()
-      else if (this.#coming.length > 0) this.#scheduleUntil(this.#coming[0]!.at)
-      else if (!this.clock.step(Infinity)) break
-    }
-    if (step === MOST_STEPS) this.broken('it goes on for ever')
+    do await this.#runUntilIdle()
+    while (this.clock.step(Infinity) && this.#step < MOST_STEPS)
+    if (this.#step >= MOST_STEPS) this.broken('it goes on for ever')
     for (const call of this.calls) call.check()
     this.#checkNothingLeft()
+    this.#isOver = true
+    for (const engine of this.#engines) await this.#checkStillWorks(engine)
     assert.deepEqual(this.#violations, [])
+  }
+
+  /** Until nothing happens any more, unless time passes. */
+  async #runUntilIdle(): Promise<void> {
+    while (this.#step < MOST_STEPS) {
+      this.#scheduleUntil(this.#step)
+      const gap = this.#scenario.gaps[this.#step]
+      if (gap === undefined || this.#scheduler.count() === 0) await settle()
+      else for (let microtask = 0; microtask < gap; microtask += 1) await Promise.resolve()
+      // Neither awaited nor waitNext: in both, time goes by within which nothing else could happen.
+      if (this.#scheduler.count() > 0) void this.#scheduler.waitOne()
+      else if (this.#coming.length > 0) this.#scheduleUntil(this.#coming[0]!.at)
+      else return
+      this.#step += 1
+    }
+  }
+
+  /** Nothing that was left inside keeps the next call from waiting at the server, where it is granted when its time has come. */
+  async #checkStillWorks(engine: LockEngine<ModelTransaction, object>): Promise<void> {
+    const key = deriveKey(NAMESPACE, 'a')
+    const stranger = this.server.open()
+    this.server.take(stranger, key)
+    let isGranted = false
+    void engine
+      .withLock('a', () => {}, { keepAliveMs: 0 })
+      .then(
+        () => (isGranted = true),
+        (error: unknown) => this.broken(`a later call failed: ${String(error)}`),
+      )
+    await this.#runUntilIdle()
+    if (!this.server.isWaitedFor(key)) this.broken('a later call does not wait at the server')
+    this.server.end(stranger)
+    await this.#runUntilIdle()
+    if (!isGranted) this.broken('a later call was not granted')
   }
 
   #begin(): void {
@@ -135,10 +168,9 @@ export class Race implements Wire {
   /** A program of another kind, which has a key at first. */
   #stranger(): Coming[] {
     const { strangerUntil } = this.#scenario
-    const key = this.calls.find(({ plan }) => plan.name === 'a')?.keys[0]
-    if (strangerUntil === undefined || key === undefined) return []
+    if (strangerUntil === undefined) return []
     const session = this.server.open()
-    this.server.take(session, key)
+    this.server.take(session, deriveKey(NAMESPACE, 'a'))
     return [{ at: strangerUntil, label: 'the stranger is gone', happen: () => this.server.end(session) }]
   }
 

@@ -70,9 +70,11 @@ export interface Scenario {
   readonly strangerUntil: number | undefined
   /** Whether a driver rejects what waits for an answer on a connection that this side closes, or drops it without a word. */
   readonly rejectsSevered: boolean
+  /** Whether a driver tells that a connection is lost some time after the statements on it have failed, or at once. */
+  readonly tellsLate: boolean
   readonly calls: readonly CallPlan[]
   readonly faults: readonly Fault[]
   readonly events: readonly Event[]
-  /** Microtasks that pass from one step to the next; once they are used up, everything settles in between. */
+  /** Microtasks that pass from one step to the next, 0 for none; once they are used up, everything settles in between. */
   readonly gaps: readonly number[]
 }
