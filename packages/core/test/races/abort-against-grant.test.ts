@@ -9,6 +9,6 @@ describe('an abort against a grant', () => {
       calls: fc.array(aCall({ name: severalNames, abortAt: anyStep }), { minLength: 1, maxLength: 2 }),
       events: fc.array(anEvent(aWhile), { maxLength: 2 }),
     })
-    await explore(scenarios, 1_500, ['granted', 'aborted'])
+    await explore(scenarios, 1_000, ['granted', 'aborted'])
   })
 })

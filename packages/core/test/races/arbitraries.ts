@@ -23,6 +23,7 @@ export function aCall(parts: {
     holdTimeoutMs: fc.constant(Infinity),
     orphanTimeoutMs: fc.constant(undefined),
     abortAt: fc.constant(undefined),
+    joins: fc.constant(undefined),
     fails: fc.constant(false),
     releases: fc.constant(1),
     ...parts,
@@ -44,10 +45,16 @@ export function aScenario(parts: {
     calls: fc.constant([]),
     faults: fc.constant([]),
     events: fc.constant([]),
-    gaps: fc.array(fc.nat({ max: 40 }), { maxLength: LAST_STEP }),
+    gaps: fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 40 })), { maxLength: LAST_STEP }),
     ...parts,
   })
 }
+
+/** What a callback takes besides: a name that nobody else asks for in another way. */
+export const anotherLock = fc.option(
+  fc.record({ name: fc.constant('c'), orphanTimeoutMs: fc.constantFrom(undefined, 2_000) }),
+  { nil: undefined, freq: 2 },
+)
 
 /** Something that goes wrong with one of the first statements of some kinds. */
 export function aFault(kinds: readonly StatementKind[], hows: readonly FaultKind[]): fc.Arbitrary<Fault> {

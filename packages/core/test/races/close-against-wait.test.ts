@@ -9,7 +9,7 @@ describe('the end of a source against those who wait', () => {
       calls: fc.array(aCall({ name: severalNames }), { minLength: 1, maxLength: 4 }),
       events: fc.array(anEvent(fc.constant({ close: 0 })), { minLength: 1, maxLength: 2 }),
     })
-    await explore(scenarios, 1_200, ['granted', 'LOCK_FAILED'])
+    await explore(scenarios, 700, ['granted', 'LOCK_FAILED'])
   })
 
   it('leaves nothing on the session that others share, whatever is being asked for there', async () => {
@@ -18,6 +18,6 @@ describe('the end of a source against those who wait', () => {
       calls: fc.array(call, { minLength: 2, maxLength: 4 }),
       events: fc.tuple(fc.record({ at: fc.nat({ max: 20 }), what: fc.constant({ close: 0 }) })),
     })
-    await explore(scenarios, 800, ['granted', 'LOCK_FAILED'])
+    await explore(scenarios, 600, ['granted', 'LOCK_FAILED'])
   })
 })

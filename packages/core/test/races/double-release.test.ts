@@ -15,6 +15,6 @@ describe('a release that is called again', () => {
       ),
       events: fc.array(anEvent(aMoment), { maxLength: 1 }),
     })
-    await explore(scenarios, 1_000, ['granted'])
+    await explore(scenarios, 700, ['granted'])
   })
 })

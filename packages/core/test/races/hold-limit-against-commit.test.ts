@@ -8,7 +8,7 @@ describe('the limit of a hold against its end', () => {
   it('commits, or tells that it did not: never both', async () => {
     const call = aCall({ kind: fc.constant('withLock'), holdTimeoutMs: fc.constantFrom(10, 40), fails: fc.boolean() })
     const calls = fc.array(call, { minLength: 1, maxLength: 3 })
-    await explore(aScenario({ calls, events }), 1_000, ['granted', 'HOLD_TIMEOUT', 'own error'])
+    await explore(aScenario({ calls, events }), 700, ['granted', 'HOLD_TIMEOUT', 'own error'])
   })
 
   it('releases a lock without a transaction once, whoever is first', async () => {
@@ -17,6 +17,6 @@ describe('the limit of a hold against its end', () => {
       holdTimeoutMs: fc.constantFrom(10, 40),
       releases: fc.integer({ min: 1, max: 2 }),
     })
-    await explore(aScenario({ calls: fc.array(call, { minLength: 1, maxLength: 3 }), events }), 700, ['granted'])
+    await explore(aScenario({ calls: fc.array(call, { minLength: 1, maxLength: 3 }), events }), 400, ['granted'])
   })
 })

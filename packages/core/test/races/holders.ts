@@ -28,6 +28,7 @@ export class Holders {
       const holder = this.#server.holderOf(key)
       if (String(holder?.id) !== lock.sessionId)
         this.#broken(`a caller has ${key}, the server says session ${holder?.id}`)
+      holder?.protecting.add(key)
       const token = this.#tokens.get(key)
       if (token !== undefined && token >= lock.token) this.#broken(`a later holder of ${key} has no larger token`)
       this.#tokens.set(key, lock.token)

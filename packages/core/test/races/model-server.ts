@@ -10,6 +10,8 @@ const ER_QUERY_TIMEOUT = 3024
 /** What the server knows of a connection. */
 export class ServerSession {
   readonly keys = new Set<string>()
+  /** Those of them that a caller was told of. */
+  readonly protecting = new Set<string>()
   /** What the open transaction has written; `undefined` when none is open. */
   rows: number[] | undefined
   waitTimeout = WAIT_TIMEOUT
@@ -94,6 +96,7 @@ export class ModelServer {
 
   release(session: ServerSession, key: string): void {
     session.keys.delete(key)
+    session.protecting.delete(key)
     this.#holders.delete(key)
     const next = this.#waiters.get(key)?.values().next().value
     if (next === undefined) return
@@ -133,12 +136,13 @@ export class ModelServer {
   }
 
   #releaseLocks(session: ServerSession, sql: string): Row {
-    if ((session.rows?.length ?? 0) > 0) this.#watch.broken(`session ${session.id}: RELEASE_LOCK before COMMIT`)
     const answer: Record<string, unknown> = {}
     for (const [, key, column] of sql.matchAll(/RELEASE_LOCK\(_utf8mb4'([^']+)'\) AS (\w+)/g)) {
       const holder = this.holderOf(key!)
       answer[column!] = holder === undefined ? null : Number(holder === session)
       if (holder !== session) continue
+      if ((session.rows?.length ?? 0) > 0 && session.protecting.has(key!))
+        this.#watch.broken(`session ${session.id}: RELEASE_LOCK before COMMIT`)
       this.#watch.released(key!, session)
       this.release(session, key!)
     }

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { deriveKey, type Lock, type LockEngine, type LockTimeoutError } from '@ormutex/core'
 import type { ModelTransaction } from './model-pool.js'
+import { WAIT_TIMEOUT } from './model-server.js'
 import type { Race } from './race.js'
 import type { CallPlan } from './scenario.js'
 
@@ -31,6 +32,8 @@ export class RaceCall {
   #aborted = false
   /** What its callback got. */
   #lock: AnyLock | undefined
+  /** What it took besides. */
+  #joined: AnyLock | undefined
   #outcome: Outcome | undefined
 
   constructor(race: Race, engine: LockEngine<ModelTransaction, object>, plan: CallPlan, id: number) {
@@ -178,13 +181,27 @@ export class RaceCall {
     this.#lock = lock
     try {
       await transaction.write(this.#id)
+      await this.#join(transaction)
       await this.#race.turn(`call ${this.#id} goes on`)
       if (this.plan.fails) throw this.#own
       this.#finished += 1
       return 'done'
     } finally {
       this.#race.holders.leave(lock)
+      if (this.#joined !== undefined) this.#race.holders.leave(this.#joined)
     }
+  }
+
+  /** Takes another lock in the transaction, if it is to be had. */
+  async #join(transaction: ModelTransaction): Promise<void> {
+    const { joins } = this.plan
+    if (joins === undefined) return
+    const enter = (_: ModelTransaction, lock: AnyLock): void => {
+      this.#joined = lock
+      this.#race.holders.enter(lock)
+    }
+    const options = { timeoutMs: 0, orphanTimeoutMs: joins.orphanTimeoutMs, keepAliveMs: 0 }
+    await this.#engine.withJoinedLock(transaction, joins.name, enter, options).catch(() => {})
   }
 
   /** What the owner of a lock does until it has released it. */
@@ -220,6 +237,11 @@ export class RaceCall {
     this.#began += 1
     this.#grantedAt = this.#startedAt + lock.waitedMs
     this.#race.holders.enter(lock)
+    const session = this.#race.server.sessions.get(lock.sessionId)!
+    const { orphanTimeoutMs } = this.plan
+    const waitTimeout = orphanTimeoutMs === undefined ? WAIT_TIMEOUT : orphanTimeoutMs / 1_000
+    if (session.waitTimeout !== waitTimeout)
+      this.#broken(`got a session with a wait_timeout of ${session.waitTimeout} s`)
   }
 
   #broken(what: string): void {

@@ -41,6 +41,8 @@ export interface CallPlan {
   readonly orphanTimeoutMs: number | undefined
   /** When its signal may be aborted; `undefined` for a call without a signal. */
   readonly abortAt: number | undefined
+  /** A lock that its callback takes besides, in the same transaction. */
+  readonly joins: { readonly name: string; readonly orphanTimeoutMs: number | undefined } | undefined
   /** Whether the callback throws. */
   readonly fails: boolean
   /** How often an acquired lock is released at once; once more follows later. */
