@@ -67,22 +67,12 @@ export class Acquisition<Tx, TxOptions extends object> {
 
   #waitInLine(key: string): Promise<Acquired<Tx, TxOptions>> {
     const call = this.#call
-    const inherited = this.#inherited
-    if (inherited !== undefined) {
-      // What was left to this call with the first of its keys is of no use when somebody came in before it for another one.
-      this.#inherited = undefined
-      return call.patience
-        .waitForAnswer(this.#context.handOver.giveBack(inherited), () => {})
-        .then(
-          () => this.#waitInLine(key),
-          (error: unknown) => this.#refuse(error, key),
-        )
-    }
     if (!call.mayWait) return this.#refuse(new GaveUpError('timeout'), key)
     return this.#context.queue.enter(key, call.patience, call).then(
       (turn) => {
-        this.#turns.push(turn)
-        this.#inherited = turn.tenure
+        const { bequest } = turn
+        this.#turns.push(turn, ...(bequest?.turns ?? []))
+        this.#inherited = bequest?.tenure
         return this.run()
       },
       (error: unknown) => this.#refuse(error, key),

@@ -1,7 +1,6 @@
 import type { Session } from './backend.js'
 import type { LocalQueue, Turn } from './local-queue.js'
 import { SharedSession } from './shared-session.js'
-import { closePatiently, releasePatiently } from './release-patiently.js'
 import type { SharedTimer } from './shared-timer.js'
 import type { Tenure } from './tenure.js'
 
@@ -58,21 +57,8 @@ export class HandOver<Tx, TxOptions extends object> {
     if (!(session instanceof SharedSession) && !session.repurpose(heir.purpose!)) return false
     tenure.passOn()
     const [first, ...others] = turns
-    // Before it is called: the heir takes these by itself.
-    for (const turn of others) turn.leave()
-    first!.leave(tenure)
+    first!.leave({ tenure, turns: others.map((turn) => turn.cede()) })
     return true
-  }
-
-  /** Releases what nobody is to have. */
-  async giveBack({ session, keys }: Tenure<Holding<Tx, TxOptions>>): Promise<void> {
-    if (session instanceof SharedSession) return session.giveBack(keys)
-    try {
-      await releasePatiently(this.#timer, session, keys)
-      await closePatiently(this.#timer, session)
-    } catch {
-      session.destroy()
-    }
   }
 
   /** Whether an heir of one key wants just these, and nobody stands before it for the others. */

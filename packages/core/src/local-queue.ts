@@ -2,12 +2,21 @@ import { type InLine, Line } from './line.js'
 import type { GaveUpError, Impatient, Patience } from './patience.js'
 import type { Tenure } from './tenure.js'
 
+/** What one leaves to the next. */
+export interface Bequest<S> {
+  readonly tenure: Tenure<S>
+  /** The places at the heads of the queues of its other keys: nobody gets in between. */
+  readonly turns: readonly Turn<S>[]
+}
+
 /** A place at the head of a key's queue. */
 export interface Turn<S> {
   /** What the one before has left to this one. */
-  readonly tenure: Tenure<S> | undefined
-  /** Lets the next one in, and leaves it a tenure if there is one. Leaving twice does nothing. */
-  leave(tenure?: Tenure<S>): void
+  readonly bequest: Bequest<S> | undefined
+  /** Lets the next one in, and leaves it something if there is anything. Leaving twice does nothing. */
+  leave(bequest?: Bequest<S>): void
+  /** Leaves the place to one that need not stand in line for it: its turn. */
+  cede(): Turn<S>
 }
 
 /** One that waits in a line. */
@@ -101,7 +110,7 @@ export class LocalQueue<Heir, S> {
 }
 
 class KeyTurn<S> implements Turn<S> {
-  readonly tenure: Tenure<S> | undefined
+  readonly bequest: Bequest<S> | undefined
   readonly #line: { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined }
   readonly #onEmpty: () => void
   #left = false
@@ -109,19 +118,24 @@ class KeyTurn<S> implements Turn<S> {
   /** @param onEmpty called when the turn is left and nobody is there to take it */
   constructor(
     line: { readonly first: Pick<Waiter<unknown, S>, 'call'> | undefined },
-    tenure: Tenure<S> | undefined,
+    bequest: Bequest<S> | undefined,
     onEmpty: () => void,
   ) {
     this.#line = line
-    this.tenure = tenure
+    this.bequest = bequest
     this.#onEmpty = onEmpty
   }
 
-  leave(tenure?: Tenure<S>): void {
+  leave(bequest?: Bequest<S>): void {
     if (this.#left) return
     this.#left = true
     const next = this.#line.first
     if (next === undefined) this.#onEmpty()
-    else next.call(new KeyTurn(this.#line, tenure, this.#onEmpty))
+    else next.call(new KeyTurn(this.#line, bequest, this.#onEmpty))
+  }
+
+  cede(): Turn<S> {
+    this.#left = true
+    return new KeyTurn(this.#line, undefined, this.#onEmpty)
   }
 }

@@ -135,12 +135,6 @@ export class SharedSession {
     await this.leave()
   }
 
-  /** Gives keys back that no hold has, and leaves. */
-  async giveBack(keys: readonly string[]): Promise<void> {
-    await this.#releaseKeys(keys)
-    await this.leave()
-  }
-
   /** Releases everything at once; to the holders it is a loss: they did not ask for it. */
   async endAs(error: OrmutexError): Promise<void> {
     if (this.#over) return

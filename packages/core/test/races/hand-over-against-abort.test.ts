@@ -24,4 +24,19 @@ describe('a hand-over against an abort of the heir', () => {
     })
     await explore(scenarios, 1_000, ['granted', 'aborted', 'own error'])
   })
+
+  it('goes to the heir with all its names, whoever asks for one of them at that moment', async () => {
+    const both = { kind: fc.constant('acquire' as const), name: fc.constant(['a', 'b']) }
+    const newcomer = {
+      at: fc.integer({ min: 8, max: 20 }),
+      kind: fc.constant('acquire' as const),
+      name: fc.constant('b'),
+    }
+    const scenarios = aScenario({
+      calls: fc.tuple(aCall(both), aCall({ ...both, abortAt: maybeStep }), aCall(newcomer)),
+      // Between two steps there is hardly more than a breath.
+      gaps: fc.array(fc.nat({ max: 2 }), { minLength: 30, maxLength: 30 }),
+    })
+    await explore(scenarios, 600, ['granted', 'aborted'])
+  })
 })
