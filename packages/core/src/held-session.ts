@@ -7,6 +7,7 @@ import { Patience } from './patience.js'
 import { Renewal } from './renewal.js'
 import { lastFirst, patiently, RELEASE_PATIENCE_MS } from './release-patiently.js'
 import type { SharedTimer } from './shared-timer.js'
+import { isOneLock } from './target.js'
 
 /** Who gets a session, and the keys that it was opened for, when its transaction has ended. */
 export interface Succession {
@@ -198,7 +199,7 @@ export class HeldSession {
 
   #title(): string {
     const titles = [...this.#distinctHolds()].map(({ target }) => target.title)
-    return titles.length === 1 ? `${titles[0]} is` : `${titles.join(', ')} are`
+    return `${titles.join(', ')} ${titles.length === 1 && isOneLock(titles[0]!) ? 'is' : 'are'}`
   }
 
   #stop(): void {
