@@ -13,10 +13,14 @@ describe('the end of a source against those who wait', () => {
   })
 
   it('leaves nothing on the session that others share, whatever is being asked for there', async () => {
-    const call = aCall({ kind: fc.constantFrom('acquire', 'tryAcquire'), name: severalNames })
+    const call = aCall({
+      at: fc.nat({ max: 12 }),
+      kind: fc.constantFrom('acquire', 'tryAcquire'),
+      name: fc.constantFrom('a', 'b', 'c', ['a', 'c']),
+    })
     const scenarios = aScenario({
-      calls: fc.array(call, { minLength: 2, maxLength: 4 }),
-      events: fc.tuple(fc.record({ at: fc.nat({ max: 20 }), what: fc.constant({ close: 0 }) })),
+      calls: fc.array(call, { minLength: 3, maxLength: 5 }),
+      events: fc.tuple(fc.record({ at: fc.integer({ min: 6, max: 24 }), what: fc.constant({ close: 0 }) })),
     })
     await explore(scenarios, 600, ['granted', 'LOCK_FAILED'])
   })
