@@ -21,10 +21,11 @@ export class Holders {
   /** A caller has been told that it has a lock. */
   enter(lock: AnyLock): void {
     for (const key of keysOf(lock)) {
+      // Lost before its caller heard of it: somebody else may have it already.
+      if (this.#isLost(lock)) continue
       const other = this.#present.get(key)
       if (other !== undefined && !this.#isLost(other)) this.#broken(`two have ${key} at the same time`)
       this.#present.set(key, lock)
-      if (this.#isLost(lock)) continue
       const holder = this.#server.holderOf(key)
       if (String(holder?.id) !== lock.sessionId)
         this.#broken(`a caller has ${key}, the server says session ${holder?.id}`)
