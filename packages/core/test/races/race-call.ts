@@ -97,7 +97,8 @@ export class RaceCall {
   #mayBe(outcome: string): boolean {
     const { happened, sentToCommit } = this.#race
     const { plan } = this
-    const isLost = happened.lost > 0
+    // After an error that leaves a session in doubt ormutex ends it by itself.
+    const isLost = happened.lost + happened.error > 0
     const waitedMs = this.#settledAt - this.#startedAt
     switch (outcome) {
       case 'granted':
@@ -111,7 +112,7 @@ export class RaceCall {
       case 'LOCK_TIMEOUT':
         return this.#mayTimeOut && waitedMs >= plan.timeoutMs - EARLY_MS
       case 'LOCK_FAILED':
-        return isLost || happened.error > 0 || happened.closed > 0
+        return isLost || happened.closed > 0
       case 'LOCK_LOST':
         return this.#runsTransaction && isLost && !sentToCommit.has(this.#id)
       case 'HOLD_TIMEOUT':
