@@ -15,7 +15,7 @@ export interface Turn<S> {
   readonly bequest: Bequest<S> | undefined
   /** Lets the next one in, and leaves it something if there is anything. Leaving twice does nothing. */
   leave(bequest?: Bequest<S>): void
-  /** Leaves the place to one that need not stand in line for it: its turn. */
+  /** Gives the place away without calling the next in line; answers the receiver's turn. */
   cede(): Turn<S>
 }
 

@@ -111,6 +111,8 @@ function connectionLost(): Error {
  * connection, and Knex would log a connection error for every wait that is given up.
  */
 function sever(connection: CallbackConnectionLike): void {
+  // Where the connection was closed already nobody takes the ping, and the error is emitted: the pool may have had its one before.
+  connection.on('error', ignore)
   connection.ping(ignore)
   connection.destroy()
   connection.stream.destroy(Object.assign(new Error('The connection was closed by ormutex'), { code: 'ECONNABORTED' }))
