@@ -25,6 +25,9 @@ interface Greeted {
 /** Who holds a connection's bytes back; they flow when nobody does. */
 export type Freezer = 'proxy' | 'session'
 
+/** Packets whose kinds are told when a connection cannot be read. */
+const MOST_NOTED = 24
+
 /** One client, its own connection to the server, and what is on its way between them. */
 export class Connection {
   /** Resolves when both sockets are closed. */
@@ -42,6 +45,8 @@ export class Connection {
   #greeted: Greeted | undefined
   #commands: CommandReader | undefined
   #clientIsGone = false
+  /** For whoever has to find out why a connection could not be read. */
+  readonly #last: { readonly from: 'client' | 'server'; readonly packet: Buffer }[] = []
 
   constructor(number: number, client: Socket, server: Socket, observer: Observer) {
     this.number = number
@@ -141,11 +146,12 @@ export class Connection {
     try {
       for (const packet of packets) take(packet)
     } catch (error) {
-      this.#giveUp(error as Error)
+      this.#giveUp(this.#unreadable(error as Error))
     }
   }
 
   #fromServer(packet: Buffer): void {
+    this.#note('server', packet)
     this.#greeted ??= this.#greet(packet)
     this.#replies.fromServer(packet)
   }
@@ -156,6 +162,7 @@ export class Connection {
   }
 
   #fromClient(packet: Buffer): void {
+    this.#note('client', packet)
     if (this.#greeted === undefined) throw new Error('The client spoke before the server: this is not MySQL')
     const { greeting, session } = this.#greeted
     if (this.#commands === undefined) {
@@ -217,6 +224,24 @@ export class Connection {
   #giveUp(error: Error): void {
     this.cut({ reset: true })
     this.#observer.error(error)
+  }
+
+  #note(from: 'client' | 'server', packet: Buffer): void {
+    this.#last.push({ from, packet })
+    if (this.#last.length > MOST_NOTED) this.#last.shift()
+  }
+
+  #unreadable(cause: Error): Error {
+    return new Error(`Connection ${this.number} cannot be read: ${cause.message}, after ${this.#shownLast()}`, {
+      cause,
+    })
+  }
+
+  /** Kind and length of the last packets: no more than that, since the rest may be anybody's. */
+  #shownLast(): string {
+    return this.#last
+      .map(({ from, packet }) => `${from} 0x${packet.toString('hex', 4, 5)} (${packet.length - 4})`)
+      .join(', ')
   }
 
   #end(): void {
