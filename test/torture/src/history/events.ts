@@ -36,6 +36,8 @@ export interface RunEvent extends Stamp {
   readonly adapters: readonly string[]
   /** Names whose commits a row with the highest token guards, besides the lock; only calls of kind `fenced` write to them. */
   readonly fencedNames: readonly string[]
+  /** Whether every call asks for further locks in the order of the names only, so that no deadlock is possible. */
+  readonly isOrderly: boolean
   /** All names; each has a counter that starts at 0. */
   readonly names: readonly string[]
   /** What has to have struck, or the run proves nothing. */
@@ -57,10 +59,24 @@ export interface InvokeEvent extends Stamp {
   readonly names: readonly string[]
   /** The outer call's, for one that was made inside a callback. */
   readonly parent?: string
-  /** Longest wait that was asked for. */
+  /** Longest wait: what was asked for, or for calls of kind `try`, what the pool allows. */
   readonly timeoutMs: number
   /** Longest hold that was asked for. */
   readonly holdTimeoutMs: number
+  /** Whether the library hears of a connection's end by itself, or only when it next sends something. */
+  readonly hearsOfLosses: boolean
+}
+
+/** The lock is asked for, where something else came first: the transaction that a `joined` call's lock joins. */
+export interface AskingEvent extends Stamp {
+  readonly type: 'asking'
+  readonly op: string
+}
+
+/** The lock that a `joined` call asked for was not granted; the transaction that it was to join has still to end. */
+export interface RefusedEvent extends Stamp {
+  readonly type: 'refused'
+  readonly op: string
 }
 
 /** A lock is ours; for `joined` calls on several locks, one for each. Just before the callback's first statement. */
@@ -217,6 +233,8 @@ export interface EndEvent extends Stamp {
 export type HistoryEvent =
   | RunEvent
   | InvokeEvent
+  | AskingEvent
+  | RefusedEvent
   | AcquiredEvent
   | LeavingEvent
   | LostEvent
