@@ -1,0 +1,178 @@
+import type { Application } from '../applications/application.js'
+import { isFailedConnect } from '../applications/connector-flaws.js'
+import { openSource } from '../applications/sources.js'
+import { Recorder } from '../history/recorder.js'
+import { NAMES } from '../names.js'
+import { Random } from '../random.js'
+import { makeCall } from './call.js'
+import { Thrown } from './outcome.js'
+import type { Caller } from './call-log.js'
+import { planCall } from './call-plan.js'
+import type { Inspection, Order, Report, Struck, Unknown, WorkerStart } from './protocol.js'
+import { POOL_SIZE, type Slot, slotsOf, TASKS_OF_A_SLOT } from './slots.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+// One of the processes that share the locks. It may be killed or stopped at any moment.
+
+/** Whose calls, from which on, are idle for longer than the server allows, until one was. */
+const IDLING_WORKER = 'w1'
+const IDLING_TASK = '0-0'
+const IDLE_TURN = 8
+
+const realNow = Date.now
+
+/** Where the server is away, calls fail one after the other: nobody learns anything from thousands of them. */
+const AFTER_FAILURE_MS = 80
+
+interface OpenSlot extends Slot {
+  readonly application: Application
+}
+
+class Worker {
+  readonly #start: WorkerStart
+  readonly #recorder: Recorder
+  readonly #slots: readonly OpenSlot[]
+  readonly #running = new Set<string>()
+  #tasks: Promise<unknown> = Promise.resolve()
+  #isFinishing = false
+  #hasIdled = false
+  #calls = 0
+
+  constructor(start: WorkerStart) {
+    this.#start = start
+    this.#recorder = new Recorder(start.folder, start.name, start.seed)
+    this.#slots = slotsOf(start).map((slot) => ({ ...slot, application: openSource(slot.kind, slot.options) }))
+  }
+
+  async open(): Promise<void> {
+    await Promise.all(this.#slots.map(({ application }) => useOnce(application)))
+    this.recordPools('start')
+  }
+
+  begin(): void {
+    this.#tasks = Promise.all(
+      this.#slots.flatMap((slot, index) =>
+        Array.from({ length: TASKS_OF_A_SLOT }, (_, task) => this.#work(slot, `${index}-${task}`)),
+      ),
+    )
+  }
+
+  async finish(): Promise<void> {
+    this.#isFinishing = true
+    await this.#tasks
+  }
+
+  inspect(): Inspection {
+    return { pools: this.#slots.map(({ application }) => application.pool()), running: [...this.#running] }
+  }
+
+  recordPools(moment: 'start' | 'end'): void {
+    for (const [index, { kind, application }] of this.#slots.entries()) {
+      this.#recorder.record({ type: 'pool', source: `${kind}-${index}`, moment, ...application.pool() })
+    }
+    if (moment === 'end') this.#recorder.record({ type: 'unfinished', ops: [...this.#running] })
+  }
+
+  /** What fails in it was ended by another fault. */
+  async exhaust(ms: number): Promise<void> {
+    const hold = (application: Application): Promise<void> =>
+      application.transaction(
+        async (tx) => {
+          await tx.read(NAMES[0]!)
+          await sleep(ms)
+          // No COMMIT that somebody might take for a call's.
+          throw new Thrown('Rolled back')
+        },
+        { isolation: 'READ COMMITTED' },
+      )
+    await Promise.allSettled(
+      this.#slots.flatMap(({ application }) => Array.from({ length: POOL_SIZE }, () => hold(application))),
+    )
+  }
+
+  setClock(offsetMs: number): void {
+    Date.now = () => realNow() + offsetMs
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#slots.map(({ application }) => application.close()))
+  }
+
+  async #work({ kind, role, application }: OpenSlot, task: string): Promise<void> {
+    const { seed, name, incarnation, isOrderly } = this.#start
+    const random = new Random(seed, name, incarnation, task)
+    const caller: Caller = {
+      source: kind,
+      application,
+      record: (event) => this.#record(event),
+      newId: () => `${name}.${incarnation}.${task}.${++this.#calls}`,
+    }
+    const { joinsOwnTransactions } = application
+    for (let turn = 0; !this.#isFinishing; turn += 1) {
+      const idles = name === IDLING_WORKER && task === IDLING_TASK && turn >= IDLE_TURN && !this.#hasIdled
+      const plan = planCall(random, { source: kind, role, joinsOwnTransactions, isOrderly, idles })
+      const isDone = await makeCall(caller, plan)
+      const gapMs = random.integer(0, 10)
+      await sleep(isDone ? gapMs : gapMs + AFTER_FAILURE_MS)
+    }
+  }
+
+  #record(event: Parameters<Recorder['record']>[0]): void {
+    if (event.type === 'invoke') this.#running.add(event.op)
+    if (event.type === 'ok' || event.type === 'fail' || event.type === 'unknown') this.#running.delete(event.op)
+    this.#recorder.record(event)
+    if (event.type === 'unknown') report({ unknown: event.op })
+    if (event.type !== 'fault') return
+    if (event.kind === 'wait-timeout') this.#hasIdled = true
+    report({ struck: { kind: event.kind, phase: event.phase } })
+  }
+}
+
+/** Until there is a connection to be looked at: the server may go just then. */
+async function useOnce(application: Application): Promise<void> {
+  do await application.transaction(async (tx) => void (await tx.read(NAMES[0]!)), { isolation: 'READ COMMITTED' })
+  while (application.pool().free === 0)
+}
+
+let worker: Worker | undefined
+
+async function obey(order: Order): Promise<unknown> {
+  if (order.type === 'open') {
+    worker = new Worker(order.start)
+    return worker.open()
+  }
+  if (worker === undefined) throw new Error(`Told to ${order.type} before it was opened`)
+  switch (order.type) {
+    case 'begin':
+      return worker.begin()
+    case 'exhaust':
+      return worker.exhaust(order.ms)
+    case 'clock':
+      return worker.setClock(order.offsetMs)
+    case 'finish':
+      return worker.finish()
+    case 'inspect':
+      return worker.inspect()
+    case 'record':
+      return worker.recordPools('end')
+    case 'close':
+      return worker.close()
+  }
+}
+
+function report(message: Report | Struck | Unknown): void {
+  process.send?.(message, undefined, undefined, () => {})
+}
+
+process.on('message', ({ id, order }: { readonly id: number; readonly order: Order }) => {
+  obey(order).then(
+    (result) => report({ id, result }),
+    (error: unknown) => report({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+// A terminal sends Ctrl-C to every process; the coordinator ends the workers when it has heard of it.
+process.on('SIGINT', () => {})
+process.on('unhandledRejection', (error) => {
+  if (!isFailedConnect(error)) throw error
+})
