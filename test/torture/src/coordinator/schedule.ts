@@ -36,11 +36,11 @@ const GAPS_MS: Readonly<Record<LaneName, readonly [number, number]>> = {
   session: [100, 1_000],
 }
 
-/** What a run must have seen that lasts no longer than this many seconds for each round of its faults. */
-const SECONDS_OF_A_ROUND = 8
+/** In seconds: shorter than a round of any lane, so that no lane runs out of faults, even in a run that goes on for longer. */
+const SHORTEST_ROUND_S = 8
 
 export function planSchedule(options: Omit<Schedule, 'isOrderly' | 'lanes'>): Schedule {
-  const rounds = Math.ceil(options.seconds / SECONDS_OF_A_ROUND) + 1
+  const rounds = Math.ceil(options.seconds / SHORTEST_ROUND_S) + 1
   const kinds = kindsFor(options.adapters)
   const plan = (lane: LaneName): PlannedFault[] => planLane(lane, kinds, rounds, new Random(options.seed, lane))
   return {
