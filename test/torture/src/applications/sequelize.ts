@@ -1,4 +1,5 @@
 import { namedLocks } from '@ormutex/sequelize'
+import mysql2 from 'mysql2'
 import { QueryTypes, Sequelize, Transaction as SequelizeTransaction } from 'sequelize'
 import { POOL_WAIT_MS } from '../limits.js'
 import {
@@ -29,6 +30,7 @@ export function open(
       username,
       ...rest,
       logging: false,
+      ...(dialect === 'mysql' && { dialectModule: { ...mysql2, createConnection: connectUnharmed } }),
       // MySQL's default accounts need it without TLS.
       dialectOptions: dialect === 'mariadb' ? { allowPublicKeyRetrieval: true } : {},
       pool: { min: 0, max: poolSize, acquire: POOL_WAIT_MS },
@@ -88,6 +90,18 @@ export function open(
     pool: () => poolState(sequelize),
     close: () => sequelize.close(),
   }
+}
+
+/**
+ * Until it is heard to have connected, nobody listens for errors of a connection of Sequelize's, and one that comes together with the
+ * end of the handshake, to a process that had stood still, would end the process: no matter of ours.
+ */
+function connectUnharmed(config: mysql2.ConnectionOptions): mysql2.Connection {
+  const connection = mysql2.createConnection(config)
+  const ignore = (): void => {}
+  connection.on('error', ignore)
+  connection.once('connect', () => setImmediate(() => connection.off('error', ignore)))
+  return connection
 }
 
 function begin<Options extends { readonly isolation: Isolation | undefined }>({ isolation, ...options }: Options) {

@@ -9,13 +9,18 @@ import type { PlannedFault } from './schedule.js'
 /** Strikes one planned fault after the other until the run is over; everything that was struck is relieved by then. */
 export async function runLane(field: Field, faults: readonly PlannedFault[]): Promise<void> {
   const beside: Promise<void>[] = []
-  for (const planned of faults) {
+  const queue = [...faults]
+  for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
     await pause(field, planned.afterMs)
     if (field.over.aborted) break
     const fault = faultNamed(planned.kind)
     if (fault.needsClock === true && field.server.setClock === undefined) continue
     const struck = await strike(field, planned, fault)
-    if (struck === undefined) continue
+    if (struck === undefined) {
+      // Nobody was where it could be struck. Soon, but not at once, since that may last.
+      queue.splice(2, 0, planned)
+      continue
+    }
     const relieved = relieve(field, fault, struck)
     if (fault.runsBeside === true) {
       beside.push(relieved)

@@ -8,7 +8,7 @@ import type { Field, Victim } from '../field.js'
 import { isServerGone } from '../line.js'
 import type { Fault } from './fault.js'
 
-const HELD_MS = WAIT_TIMEOUT_MS + 700
+const HELD_MS = WAIT_TIMEOUT_MS + 1_400
 const LOOK_EVERY_MS = 100
 
 /** Longest wait for the lock, in seconds. */
