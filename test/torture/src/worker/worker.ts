@@ -128,10 +128,21 @@ class Worker {
   }
 }
 
-/** Until there is a connection to be looked at: the server may go just then. */
+/** How often a pool's first connection is tried, and after which pause, in milliseconds: the server may be slow, or go just then. */
+const FIRST_TRIES = 40
+const FIRST_PAUSE_MS = 250
+
+/** Until there is a connection to be looked at. */
 async function useOnce(application: Application): Promise<void> {
-  do await application.transaction(async (tx) => void (await tx.read(NAMES[0]!)), { isolation: 'READ COMMITTED' })
-  while (application.pool().free === 0)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await application.transaction(async (tx) => void (await tx.read(NAMES[0]!)), { isolation: undefined })
+      if (application.pool().free > 0) return
+    } catch (error) {
+      if (tries === FIRST_TRIES) throw error
+    }
+    await sleep(FIRST_PAUSE_MS)
+  }
 }
 
 let worker: Worker | undefined
