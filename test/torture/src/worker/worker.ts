@@ -134,15 +134,17 @@ const FIRST_PAUSE_MS = 250
 
 /** Until there is a connection to be looked at. */
 async function useOnce(application: Application): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+  let lastError: unknown
+  for (let tries = 0; tries < FIRST_TRIES; tries += 1) {
     try {
       await application.transaction(async (tx) => void (await tx.read(NAMES[0]!)), { isolation: undefined })
       if (application.pool().free > 0) return
     } catch (error) {
-      if (tries === FIRST_TRIES) throw error
+      lastError = error
     }
     await sleep(FIRST_PAUSE_MS)
   }
+  throw lastError ?? new Error('The pool keeps no connection')
 }
 
 let worker: Worker | undefined
