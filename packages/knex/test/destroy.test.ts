@@ -30,8 +30,13 @@ for (const flavour of FLAVOURS) {
       const { host, port, user, password, database } = await sharedServer(flavour)
       const pool = createPool({ host, port, user, password, database, connectionLimit: 2 })
       const db = namedLocks(knex({ client: 'mysql2', connectionPool: pool } as Knex.Config))
-      const running = db.withNamedLock('a', () => sleep(100))
-      await sleep(50)
+      let begin = (): void => {}
+      const begun = new Promise<void>((resolve) => (begin = resolve))
+      const running = db.withNamedLock('a', () => {
+        begin()
+        return sleep(100)
+      })
+      await begun
       await db.destroy()
       await running
       await sleep(20)

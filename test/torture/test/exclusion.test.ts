@@ -92,6 +92,15 @@ describe("the checker's rule 4: no two are inside at once", () => {
       assertBroken(overlapping().fault(kind, everybody).finished(), 4, [INSIDE_AT_ONCE])
     })
 
+  it('takes a hold for one that the server may have ended, when it was as long as a session may be idle', () => {
+    const story = (end: number) =>
+      overlapping({ ...from(20, end), holdTimeoutMs: 9_999 }, { ...from(end - 5, end + 5), at: end - 10 }).finished()
+    assertBroken(story(20 + 1_749), 4, [/were inside at once/])
+    const { violations, figures } = check(story(20 + 1_750))
+    assert.deepEqual(violations, [])
+    assert.deepEqual(figures.staleBeliefMs, { 'wait-timeout': [5] })
+  })
+
   const FITTING: Readonly<Record<string, FaultPlan>> = {
     'its session': { at: 25, target: { session: '11' } },
     'its worker': { at: 25, target: { worker: 'w1' } },

@@ -53,7 +53,7 @@ export interface Circumstances {
 }
 
 /** Long enough for a loss to be noticed before the lock would have been released; the server lets a session be idle for longer. */
-const LONG_HOLD_MS = 1_900
+const LONG_HOLD_MS = 1_700
 
 /** What is longer than any call holds by itself. */
 const LONG_MS = 6_000
@@ -171,7 +171,7 @@ function planNested(random: Random, outer: CallPlan, circumstances: Circumstance
 }
 
 function planIncident(kind: CallKind, random: Random, { source, role }: Circumstances): Incident | undefined {
-  if (kind !== 'held' && role === 'limit' && random.chance(0.015)) return 'statement-limit'
+  if (kind !== 'held' && role === 'limit' && random.chance(0.04)) return 'statement-limit'
   const hasQueryTimeout = role === 'timeout' || source === 'mysql2' || source === 'knex'
   if (kind !== 'held' && hasQueryTimeout && random.chance(0.01)) return 'query-timeout'
   if (kind === 'joined' && source === 'prisma-lockable' && random.chance(0.2)) return 'prisma-timeout'

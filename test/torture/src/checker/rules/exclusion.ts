@@ -1,3 +1,4 @@
+import { WAIT_TIMEOUT_MS } from '../../limits.js'
 import type { Faults } from '../faults.js'
 import type { History } from '../history.js'
 import type { Hold } from '../holds.js'
@@ -30,7 +31,7 @@ export function findOverlaps(history: History, holds: ReadonlyMap<string, readon
   for (const [name, own] of holds) {
     const judged = own.map((hold) => ({
       ...hold,
-      isSpared: faults.spared(hold.call),
+      isSpared: faults.spared(hold.call) && !mayHaveIdledOut(hold),
       isCommitted: !fencedNames.has(name) && hold.call.wrote(name),
     }))
     // Whoever overlaps with any earlier one overlaps with the one that lasts longest: no other needs to be looked at.
@@ -50,6 +51,14 @@ export function findOverlaps(history: History, holds: ReadonlyMap<string, readon
     }
   }
   return { violations, staleBeliefs }
+}
+
+/** How long a hold may have been without a statement before the server ends its session, less what a busy machine is late by. */
+const IDLE_MS = WAIT_TIMEOUT_MS - 250
+
+/** Nobody struck it, but the server's own limit may have. */
+function mayHaveIdledOut({ from, to }: Hold): boolean {
+  return to - from >= IDLE_MS
 }
 
 interface Judged extends Hold {
@@ -79,8 +88,9 @@ function violationOf(earlier: Judged, later: Judged, reason: string): Violation 
 function staleBeliefOf(earlier: Hold, later: Hold, faults: Faults): StaleBelief[] {
   const until = Math.min(earlier.to, later.to)
   const struck = [earlier, later].flatMap(({ call }) => faults.met(call, until) ?? faults.met(call, Infinity) ?? [])
-  const fault = struck.toSorted((a, b) => b.at - a.at)[0]
-  if (fault === undefined) return []
+  const idledOut = [earlier, later].some(mayHaveIdledOut) ? 'wait-timeout' : undefined
+  const faultKind = struck.toSorted((a, b) => b.at - a.at)[0]?.kind ?? idledOut
+  if (faultKind === undefined) return []
   const ops = [earlier.call.op, later.call.op] as const
-  return [{ name: later.name, ops, ms: until - later.from, faultKind: fault.kind }]
+  return [{ name: later.name, ops, ms: until - later.from, faultKind }]
 }
