@@ -14,6 +14,18 @@ describe("the checker's rule 3: nothing is left behind", () => {
     }
   })
 
+  it('wants every lock to be had when nobody holds it', () => {
+    const tried = { type: 'afterwards', source: 'knex-0', name: 'a' } as const
+    assertSound(story().says(90, tried).finished())
+    assertBroken(
+      story()
+        .says(90, { ...tried, code: 'LOCK_TIMEOUT' })
+        .finished(),
+      3,
+      [/^knex-0 in w1 \(100\) does not get a when/],
+    )
+  })
+
   it('wants all connections of every pool free, and nobody waiting', () => {
     assertSound(withPools((pool) => ({ ...pool, open: 1, free: 1 })))
     assertBroken(

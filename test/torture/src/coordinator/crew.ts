@@ -76,6 +76,10 @@ export class Crew {
     return Promise.all(this.#processes().map((process) => process.inspect()))
   }
 
+  async tryAll(): Promise<void> {
+    await Promise.all(this.#processes().map((process) => process.tryAll()))
+  }
+
   async record(): Promise<void> {
     await Promise.all(this.#processes().map((process) => process.record()))
   }

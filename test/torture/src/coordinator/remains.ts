@@ -9,8 +9,12 @@ const LOOK_EVERY_MS = 100
 /** Records what is there when all calls are over, before any pool is closed. */
 export async function recordRemains(field: Field): Promise<void> {
   const { line, recorder, crew } = field
-  for (const end = performance.now() + SETTLING_MS; performance.now() < end && !(await isQuiet(field));) {
-    await sleep(LOOK_EVERY_MS)
+  if (await becomesQuiet(field)) {
+    await crew.tryAll()
+    await becomesQuiet(field)
+  } else {
+    // What is left is found below, and not worth another wait.
+    await crew.tryAll()
   }
   await crew.record()
   for (const { key, status, session, account } of await readLocks(line)) {
@@ -22,6 +26,13 @@ export async function recordRemains(field: Field): Promise<void> {
   }
   for (const { name, v } of await readCounters(line)) recorder.record({ type: 'counter', name, value: v })
   for (const event of await ledgerEvents(line)) recorder.record(event)
+}
+
+async function becomesQuiet(field: Field): Promise<boolean> {
+  for (const end = performance.now() + SETTLING_MS; performance.now() < end; await sleep(LOOK_EVERY_MS)) {
+    if (await isQuiet(field)) return true
+  }
+  return false
 }
 
 async function isQuiet({ line, crew }: Field): Promise<boolean> {

@@ -32,7 +32,7 @@ const LEAST_LIMIT_S = 100
 const LAST_CALLS_MS = 18_000
 
 /** How long all that comes after the last fault may take; otherwise something hangs. */
-const ENDING_MS = 60_000
+const ENDING_MS = 80_000
 
 const CLOSING_MS = 10_000
 const LOOK_EVERY_MS = 200

@@ -74,6 +74,10 @@ export class WorkerProcess {
     return (await this.#order({ type: 'inspect' })) as Inspection
   }
 
+  async tryAll(): Promise<void> {
+    await this.#order({ type: 'try-all' })
+  }
+
   async record(): Promise<void> {
     await this.#order({ type: 'record' })
   }

@@ -218,6 +218,15 @@ export interface LeftoverEvent extends Stamp {
   readonly detail: string
 }
 
+/** After the last call, when nobody holds anything: whether a source still gets a lock. */
+export interface AfterwardsEvent extends Stamp {
+  readonly type: 'afterwards'
+  readonly source: string
+  readonly name: string
+  /** Why it did not. */
+  readonly code?: string
+}
+
 /** After the last call: a worker still counts calls that have not ended. */
 export interface UnfinishedEvent extends Stamp {
   readonly type: 'unfinished'
@@ -250,6 +259,7 @@ export type HistoryEvent =
   | LedgerEvent
   | PoolEvent
   | LeftoverEvent
+  | AfterwardsEvent
   | UnfinishedEvent
   | EndEvent
 

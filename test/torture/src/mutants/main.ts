@@ -18,8 +18,11 @@ import type { Mutant, Rule } from './mutant.js'
 /** Whoever is not caught by then is not caught. */
 const LONGEST_S = 60
 
-/** What only the end of a run shows has to be looked for before that: the calls under way and the pools need their time, too. */
+/** How long a mutant may take to show, in seconds; then comes the end of the run, which has to be before that, too. */
 const SECONDS = 42
+
+/** The same for one that shows at the end, when what is left is looked at. */
+const SECONDS_TO_THE_END = 15
 
 /** Between two looks at a run that goes on, in milliseconds. */
 const LOOK_EVERY_MS = 1_500
@@ -77,10 +80,10 @@ async function tryMutant(
 ): Promise<Trial> {
   const folder = mkdtempSync(join(tmpdir(), `ormutex-mutant-${mutant.id}-`))
   const schedule = planSchedule({
-    seed,
+    seed: mutant.seed ?? seed,
     server: mutant.servers?.[0] ?? 'mariadb',
     adapters: adaptersOf(mutant),
-    seconds: SECONDS,
+    seconds: mutant.breaks.every((rule) => rule === 'leftover') ? SECONDS_TO_THE_END : SECONDS,
   })
   const expected = new Set(mutant.breaks.map((rule) => RULES[rule]))
   const startedAt = monotonicMs()

@@ -9,6 +9,8 @@ export interface Mutant {
   /** Where it is wrong; all of them unless given. */
   readonly adapters?: readonly Adapter[]
   readonly servers?: readonly ('mysql' | 'mariadb')[]
+  /** With which it shows soon; the command's unless given. */
+  readonly seed?: number
 }
 
 /** A piece of a built module, which must occur in it exactly once, and what stands there instead. */

@@ -30,6 +30,8 @@ export type Order =
   /** Begins no further calls; answered when the last has settled. */
   | { readonly type: 'finish' }
   | { readonly type: 'inspect' }
+  /** Takes every lock once on every pool, and writes into the history whether that can be done. */
+  | { readonly type: 'try-all' }
   /** Writes into the history what `inspect` answers. */
   | { readonly type: 'record' }
   | { readonly type: 'close' }

@@ -5,7 +5,7 @@ import { Recorder } from '../history/recorder.js'
 import { NAMES } from '../names.js'
 import { Random } from '../random.js'
 import { makeCall } from './call.js'
-import { Thrown } from './outcome.js'
+import { outcomeOf, Thrown } from './outcome.js'
 import type { Caller } from './call-log.js'
 import { planCall } from './call-plan.js'
 import type { Inspection, Order, Report, Struck, Unknown, WorkerStart } from './protocol.js'
@@ -64,6 +64,18 @@ class Worker {
 
   inspect(): Inspection {
     return { pools: this.#slots.map(({ application }) => application.pool()), running: [...this.#running] }
+  }
+
+  async tryAll(): Promise<void> {
+    for (const [index, { kind, application }] of this.#slots.entries()) {
+      for (const name of NAMES) {
+        const code = await tryOnce(application, name)
+        const source = `${kind}-${index}`
+        this.#recorder.record({ type: 'afterwards', source, name, ...(code !== undefined && { code }) })
+        // The others would take as long, and tell no more.
+        if (code !== undefined) break
+      }
+    }
   }
 
   recordPools(moment: 'start' | 'end'): void {
@@ -147,6 +159,20 @@ async function useOnce(application: Application): Promise<void> {
   throw lastError ?? new Error('The pool keeps no connection')
 }
 
+/** Longest wait for a lock that nobody but the other workers' like tries can have, in milliseconds. */
+const AFTERWARDS_MS = 2_000
+
+/** Answers why the lock could not be had. */
+async function tryOnce(application: Application, name: string): Promise<string | undefined> {
+  try {
+    const lock = await application.acquire([name], { timeoutMs: AFTERWARDS_MS })
+    await lock.release()
+    return undefined
+  } catch (error) {
+    return outcomeOf(error, false).code
+  }
+}
+
 let worker: Worker | undefined
 
 async function obey(order: Order): Promise<unknown> {
@@ -166,6 +192,8 @@ async function obey(order: Order): Promise<unknown> {
       return worker.finish()
     case 'inspect':
       return worker.inspect()
+    case 'try-all':
+      return worker.tryAll()
     case 'record':
       return worker.recordPools('end')
     case 'close':

@@ -3,7 +3,7 @@ import { groupBy } from '../group.js'
 import type { History } from '../history.js'
 import type { Violation } from '../verdict.js'
 
-/** Rule 3: after the last call nothing is left on the server, in a pool, or in a worker. */
+/** Rule 3: after the last call nothing is left on the server, in a pool, or in a worker; and every lock is to be had. */
 export function checkRemains(history: History): Violation[] {
   if (!history.isComplete) return []
   return [
@@ -11,6 +11,12 @@ export function checkRemains(history: History): Violation[] {
       .all('leftover')
       .map(({ what, session, detail }) =>
         violation(`a ${what} is left on the server, of session ${session}: ${detail}`),
+      ),
+    ...history
+      .all('afterwards')
+      .filter(({ code }) => code !== undefined)
+      .map(({ by, pid, source, name, code }) =>
+        violation(`${source} in ${by} (${pid}) does not get ${name} when nobody holds it: ${code}`),
       ),
     ...history
       .all('unfinished')

@@ -149,6 +149,7 @@ export const OUTCOMES: readonly Mutant[] = [
     id: 'loss-unnoticed',
     title: 'Nobody is told that a session has died: lock.signal never aborts, and the lock is given back as held',
     breaks: ['unnoticed-loss'],
+    seed: 13,
     edits: [
       {
         module: '@ormutex/core/dist/sql/sql-session.js',
