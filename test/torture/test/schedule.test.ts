@@ -46,7 +46,13 @@ describe('A schedule', () => {
 })
 
 describe('The plan of a call', () => {
-  const circumstances = { source: 'knex', role: 'plain', joinsOwnTransactions: true, idles: false } as const
+  const circumstances = {
+    source: 'knex',
+    role: 'plain',
+    patience: 'brief',
+    joinsOwnTransactions: true,
+    idles: false,
+  } as const
 
   it('comes from the seed alone', () => {
     const plans = (seed: number) => {

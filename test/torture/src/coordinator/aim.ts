@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 15
 const GIVE_UP_MS = 3_000
 
 /** A hold or a wait that has lasted for so long goes on for a while, as a rule. */
-const LASTING_MS = 120
+const LASTING_MS = 400
 
 /** How a fault wants its victim. */
 export interface Aim extends Pick<PlannedFault, 'phase' | 'pick' | 'isEarly'> {

@@ -1,6 +1,6 @@
 import type { Isolation } from '../applications/application.js'
 import type { SourceKind } from '../applications/sources.js'
-import type { Role } from '../accounts.js'
+import type { Role, ServerPatience } from '../accounts.js'
 import { type CallKind, type Phase, PHASES } from '../history/events.js'
 import { FENCED_NAMES, NAMES, PLAIN_NAMES } from '../names.js'
 import type { Random } from '../random.js'
@@ -46,14 +46,15 @@ export interface CallPlan {
 export interface Circumstances {
   readonly source: SourceKind
   readonly role: Role
+  readonly patience: ServerPatience
   readonly joinsOwnTransactions: boolean
   readonly isOrderly: boolean
   /** Whether this one is to be idle for longer than the server allows: so slow an incident is not left to chance. */
   readonly idles: boolean
 }
 
-/** Long enough for a loss to be noticed before the lock would have been released; the server lets a session be idle for longer. */
-const LONG_HOLD_MS = 1_700
+/** Long enough for a loss to be noticed before the lock would have been released, and less than the server lets a session be idle. */
+const LONG_HOLD_MS = { brief: 1_700, long: 4_000 } as const
 
 /** What is longer than any call holds by itself. */
 const LONG_MS = 6_000
@@ -102,7 +103,7 @@ function planFor(kind: CallKind, random: Random, circumstances: Circumstances): 
             [random.integer(300, 4_000), 4],
           ]),
     holdTimeoutMs: incident === 'hold-timeout' ? random.integer(60, 200) : LONG_MS,
-    pauseMs: isLong ? LONG_HOLD_MS : planPause(random),
+    pauseMs: isLong ? LONG_HOLD_MS[circumstances.patience] : planPause(random),
     throws: random.chance(0.07),
     isReentrant: random.chance(0.05),
     ...(!isLong && random.chance(0.1) && { keepAliveMs: 500 }),

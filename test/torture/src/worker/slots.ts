@@ -1,6 +1,6 @@
 import type { OpenOptions } from '../applications/application.js'
 import { type Adapter, type SourceKind, sourcesOf } from '../applications/sources.js'
-import { accountOf, type Role, WORKERS } from '../accounts.js'
+import { accountOf, type Role, type ServerPatience, WORKERS } from '../accounts.js'
 import { QUERY_TIMEOUT_MS, STATEMENT_LIMIT_MS } from '../limits.js'
 import type { WorkerStart } from './protocol.js'
 
@@ -22,6 +22,7 @@ const LIMITED_PLACES = [2, 5]
 export interface Slot {
   readonly kind: SourceKind
   readonly role: Role
+  readonly patience: ServerPatience
   readonly options: OpenOptions
 }
 
@@ -32,16 +33,18 @@ export function slotsOf({ name, adapters, server, access, seed }: WorkerStart): 
   return Array.from({ length: SLOTS }, (_, slot) => {
     const place = number * SLOTS + slot
     const role = roleOf(kinds, place)
+    const patience = slot > 0 ? 'long' : 'brief'
     return {
       kind: kinds[place]!,
       role,
+      patience,
       options: {
-        access: { ...access, user: accountOf(name, role, slot > 0 ? 'long' : 'brief') },
+        access: { ...access, user: accountOf(name, role, patience) },
         poolSize: POOL_SIZE,
         handOverMs: HAND_OVER_MS[number]!,
         sessionVariables: {
           // What is left on such a session stays for long enough to be found.
-          ...(slot > 0 && { wait_timeout: LONG_WAIT_TIMEOUT_S }),
+          ...(patience === 'long' && { wait_timeout: LONG_WAIT_TIMEOUT_S }),
           ...(role === 'limit' && STATEMENT_LIMIT[server]),
         },
         ...(role === 'timeout' && { queryTimeoutMs: QUERY_TIMEOUT_MS }),

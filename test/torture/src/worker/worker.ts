@@ -110,7 +110,7 @@ class Worker {
     await Promise.allSettled(this.#slots.map(({ application }) => application.close()))
   }
 
-  async #work({ kind, role, application }: OpenSlot, task: string): Promise<void> {
+  async #work({ kind, role, patience, application }: OpenSlot, task: string): Promise<void> {
     const { seed, name, incarnation, isOrderly } = this.#start
     const random = new Random(seed, name, incarnation, task)
     const caller: Caller = {
@@ -122,7 +122,7 @@ class Worker {
     const { joinsOwnTransactions } = application
     for (let turn = 0; !this.#isFinishing; turn += 1) {
       const idles = name === IDLING_WORKER && task === IDLING_TASK && turn >= IDLE_TURN && !this.#hasIdled
-      const plan = planCall(random, { source: kind, role, joinsOwnTransactions, isOrderly, idles })
+      const plan = planCall(random, { source: kind, role, patience, joinsOwnTransactions, isOrderly, idles })
       const isDone = await makeCall(caller, plan)
       const gapMs = random.integer(0, 10)
       await sleep(isDone ? gapMs : gapMs + AFTER_FAILURE_MS)
