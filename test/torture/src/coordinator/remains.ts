@@ -9,13 +9,10 @@ const LOOK_EVERY_MS = 100
 /** Records what is there when all calls are over, before any pool is closed. */
 export async function recordRemains(field: Field): Promise<void> {
   const { line, recorder, crew } = field
-  if (await becomesQuiet(field)) {
-    await crew.tryAll()
-    await becomesQuiet(field)
-  } else {
-    // What is left is found below, and not worth another wait.
-    await crew.tryAll()
-  }
+  const isQuiet = await becomesQuiet(field)
+  await crew.tryAll()
+  // Otherwise what is left is found below, and not worth another wait.
+  if (isQuiet) await becomesQuiet(field)
   await crew.record()
   for (const { key, status, session, account } of await readLocks(line)) {
     const what = status === 'GRANTED' ? 'lock' : 'wait'
@@ -30,16 +27,16 @@ export async function recordRemains(field: Field): Promise<void> {
 
 async function becomesQuiet(field: Field): Promise<boolean> {
   for (const end = performance.now() + SETTLING_MS; performance.now() < end; await sleep(LOOK_EVERY_MS)) {
-    if (await isQuiet(field)) return true
+    if (await isAtRest(field)) return true
   }
   return false
 }
 
-async function isQuiet({ line, crew }: Field): Promise<boolean> {
+async function isAtRest({ line, crew }: Field): Promise<boolean> {
   const inspections = await crew.inspect()
-  const isAtRest = inspections.every(
+  const areWorkersAtRest = inspections.every(
     ({ pools, running }) =>
       running.length === 0 && pools.every(({ open, free, pending }) => open === free && pending === 0),
   )
-  return isAtRest && (await readLocks(line)).length === 0 && (await readTransactions(line)).length === 0
+  return areWorkersAtRest && (await readLocks(line)).length === 0 && (await readTransactions(line)).length === 0
 }

@@ -7,6 +7,7 @@ import { mergeFigures } from '../checker/merge-figures.js'
 import type { Schedule } from '../coordinator/schedule.js'
 import { PHASES } from '../history/events.js'
 import { SERVER_NAMES } from '../options.js'
+import { total } from './total.js'
 
 /** The part of the page that `figuresPage` writes. */
 export const FIGURES_SECTION = 'figures'
@@ -67,12 +68,12 @@ type Row = readonly [title: string, value: (figures: Figures) => string]
 
 const ROWS: readonly Row[] = [
   ['runs', ({ runs }) => String(runs)],
-  ['calls', ({ calls }) => String(sum(calls))],
+  ['calls', ({ calls }) => String(total(calls))],
   ['acquisitions', ({ acquisitions }) => String(acquisitions)],
   ['commits', ({ commits }) => String(commits)],
-  ['faults', ({ faults }) => String(Object.values(faults).reduce((total, counts) => total + sum(counts), 0))],
+  ['faults', ({ faults }) => String(Object.values(faults).reduce((all, counts) => all + total(counts), 0))],
   ['ok', ({ ok }) => String(ok)],
-  ['fail', ({ failed }) => String(sum(failed))],
+  ['fail', ({ failed }) => String(total(failed))],
   ['unknown, had committed', ({ unknown }) => String(unknown.committed)],
   ['unknown, had not', ({ unknown }) => String(unknown.notCommitted)],
   ['ended with their process', ({ killed }) => String(killed)],
@@ -103,8 +104,4 @@ function distribution(samples: readonly number[]): string[] {
 
 function ms(value: number): string {
   return value < 1_000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1_000).toFixed(2)} s`
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0)
 }

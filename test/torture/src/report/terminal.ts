@@ -3,6 +3,7 @@ import type { Figures } from '../checker/figures.js'
 import type { Violation } from '../checker/verdict.js'
 import type { Paint } from '../options.js'
 import { PHASES } from '../history/events.js'
+import { total } from './total.js'
 
 /** More of one kind tell no more. */
 const MOST_SHOWN = 12
@@ -10,11 +11,11 @@ const MOST_SHOWN = 12
 /** What a run consisted of, on a few lines. */
 export function summaryOf(title: string, figures: Figures, paint: Paint): string {
   const { acquisitions, ok, failed, unknown, killed, commits, violations } = figures
-  const calls = sum(Object.values(figures.calls))
+  const calls = total(figures.calls)
   const verdict = violations === 0 ? paint('green', 'no violation') : paint('red', `${violations} violations`)
   const lines = [
     `${paint('bold', title)}: ${verdict}`,
-    `  ${calls} calls, ${acquisitions} acquisitions, ${commits} commits: ${ok} ok, ${sum(Object.values(failed))} fail, ` +
+    `  ${calls} calls, ${acquisitions} acquisitions, ${commits} commits: ${ok} ok, ${total(failed)} fail, ` +
       `${unknown.committed} unknown and committed, ${unknown.notCommitted} unknown and not, ${killed} killed with their process`,
   ]
   return [...lines, faultTable(figures)].join('\n')
@@ -39,8 +40,4 @@ export function violationsText(violations: readonly Violation[], folder: string,
     ...(more > 0 ? [`  and ${more} more`] : []),
     `  The history is in ${folder}; the same run again: npm run torture -- --schedule ${folder}/schedule.json`,
   ].join('\n')
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }
