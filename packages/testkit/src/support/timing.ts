@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 /** To within which the product promises to honour a timeout or an abort, in milliseconds. */
 export const PROMISED_MS = 50
 
-/** How often a latency is measured. */
+/** How often a latency is measured; odd, so that one of them is the median. */
 const MEASUREMENTS = 3
 
 /** How long `work` took, in milliseconds. */
@@ -19,11 +19,12 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
  */
 export async function assertTakes(expectedMs: number, measure: () => Promise<number>): Promise<void> {
   const all: number[] = []
-  for (let count = 0; count < MEASUREMENTS; count += 1) all.push(await measure())
-  const median = all.toSorted((a, b) => a - b)[Math.floor(MEASUREMENTS / 2)]!
+  const isInTime = (ms: number): boolean => Math.abs(ms - expectedMs) <= PROMISED_MS
+  // More than half of them in time, and so is the median, whatever the rest would be.
+  while (all.length < MEASUREMENTS && all.filter(isInTime).length <= MEASUREMENTS / 2) all.push(await measure())
   const shown = all.map((ms) => ms.toFixed(1)).join(', ')
   assert.ok(
-    Math.abs(median - expectedMs) <= PROMISED_MS,
+    all.filter(isInTime).length > MEASUREMENTS / 2,
     `Expected ${expectedMs} ms ± ${PROMISED_MS}, measured ${shown}`,
   )
 }
