@@ -64,6 +64,14 @@ export interface NamedLocksOptions {
    */
   readonly handOverMs?: number | undefined
   /**
+   * Takes locks on a node of a Galera cluster of several, or on one of several primaries of a replication group. There a lock excludes
+   * only those who take it on the same node: `true` says that every process that takes locks is sent to the same one, at all times. Else
+   * such a server is refused with `LOCK_UNSUPPORTED`. A node that is cut off from its cluster, and a server that is read-only, is
+   * refused in any case. Without a meaning for locks in memory.
+   * @default false
+   */
+  readonly allowNodeLocalLocks?: boolean | undefined
+  /**
    * What other processes see as the holder: on MySQL, to accounts that may read performance_schema; MariaDB shows it only
    * where that is turned on.
    * @default `hostname:pid`
@@ -89,6 +97,7 @@ export interface CheckedSettings {
   /** `undefined` for half of the pool. */
   readonly maxWaiters: number | undefined
   readonly handOverMs: number
+  readonly allowNodeLocalLocks: boolean
   readonly label: string
 }
 
@@ -105,7 +114,7 @@ const LONGEST_HAND_OVER_MS = 60_000
 const MAX_LABEL_LENGTH = 64
 
 const WAIT_OPTIONS = ['timeoutMs', 'signal', 'holdTimeoutMs', 'keepAliveMs', 'orphanTimeoutMs', 'exactName']
-const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'handOverMs', 'label']
+const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'handOverMs', 'allowNodeLocalLocks', 'label']
 
 /** Checks the options of one call and fills in the defaults of the source, then those of ormutex. */
 export function checkWait(
@@ -151,6 +160,7 @@ export function checkSettings(options: NamedLocksOptions | undefined): CheckedSe
     defaults,
     maxWaiters: checkMaxWaiters(options?.maxWaiters),
     handOverMs: checkHandOver(firstGiven(options?.handOverMs, DEFAULT_HAND_OVER_MS)),
+    allowNodeLocalLocks: checkBoolean('allowNodeLocalLocks', firstGiven(options?.allowNodeLocalLocks, false)),
     label: labelOf(options),
   }
 }

@@ -58,7 +58,7 @@ export class OwnSession<S extends LockSession, TxOptions extends object> {
         try {
           answer = await this.#ask(session, slot !== null && mayWait)
         } catch (error) {
-          // An unsupported server was not even asked for the lock; any other failure leaves the session in doubt.
+          // With an unsupported server nothing was left; any other failure leaves the session in doubt.
           if (error instanceof LockUnsupportedError) await this.#leave(session)
           else session.destroy()
           if (!(error instanceof SessionLostError))

@@ -18,7 +18,7 @@ function scripted(answer: (sql: string) => Answer | undefined, version = '8.4.0'
       if (own !== undefined) return own
       if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: version }]
       if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
-      if (sql.includes('GET_LOCK')) return [{ granted: 1, session_id: 7, token: '1' }]
+      if (sql.includes('GET_LOCK')) return [{ granted: 1, session_id: 7, token: '1', read_only: 0 }]
       return [{}]
     },
     sever: () => void severed.push('severed'),
@@ -34,7 +34,9 @@ const mariadb = '10.11.6-MariaDB'
 describe('what GET_LOCK answers', () => {
   for (const granted of [1, '1', 1n]) {
     it(`is a lock when it is ${typeof granted} 1`, async () => {
-      const { engine } = scripted(answersGetLock({ granted, session_id: 7n, token: '102179665896013826' }))
+      const { engine } = scripted(
+        answersGetLock({ granted, session_id: 7n, token: '102179665896013826', read_only: 0 }),
+      )
       const lock = await engine.acquire('a', {})
       assert.equal(lock.sessionId, '7')
       // The server's id off, room for the count of those it is handed to on: what a signed 64-bit column takes.
@@ -45,14 +47,17 @@ describe('what GET_LOCK answers', () => {
 
   for (const granted of [0, '0', 0n]) {
     it(`is a refusal when it is ${typeof granted} 0`, async () => {
-      const { engine } = scripted(answersGetLock({ granted, session_id: 7, token: '1' }))
+      const { engine } = scripted(answersGetLock({ granted, session_id: 7, token: '1', read_only: 0 }))
       assert.equal(await engine.tryAcquire('a', {}), null)
     })
   }
 
   for (const granted of [null, undefined, 2, -1, 'yes', true, {}]) {
     it(`is LOCK_FAILED when it is ${JSON.stringify(granted)}, and the session is not used again`, async () => {
-      const { engine, severed } = scripted(answersGetLock({ granted, session_id: 7, token: '1' }), mariadb)
+      const { engine, severed } = scripted(
+        answersGetLock({ granted, session_id: 7, token: '1', read_only: 0 }),
+        mariadb,
+      )
       await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_FAILED' })
       assert.equal(severed.length, 1)
     })
@@ -94,6 +99,60 @@ describe('what GET_LOCK answers', () => {
     const { engine, severed } = scripted((sql) => (sql.includes(' GET_LOCK(') ? gaveUp : undefined))
     await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_FAILED', cause: gaveUp })
     assert.equal(severed.length, 1)
+  })
+})
+
+describe('what a server says of itself with a grant', () => {
+  /** The first grant as ever, the second one as told; both of them from the connection of the driver, number 7. */
+  const second = async (row: Row, version?: string) => {
+    let grants = 0
+    const { engine, statements, severed } = scripted((sql) => {
+      if (!sql.includes(' GET_LOCK(')) return undefined
+      grants += 1
+      return [{ granted: 1, session_id: 7, token: '1', read_only: 0, ...(grants > 1 && row) }]
+    }, version)
+    await (await engine.acquire('a', {})).release()
+    statements.length = 0
+    const outcome = engine.acquire('a', {}).then((lock) => lock.release())
+    return { engine, outcome, statements, severed }
+  }
+
+  for (const word of [0, '0', 0n, 'OFF', 'off', 'NO', false]) {
+    it(`is no objection when read_only is ${typeof word} ${word}`, async () => {
+      await (
+        await second({ read_only: word })
+      ).outcome
+    })
+  }
+
+  for (const word of [1, '1', 1n, 'ON', 'READ_ONLY', 'READ_ONLY_NO_LOCK', true, null, undefined, -1]) {
+    it(`is LOCK_UNSUPPORTED when read_only is ${typeof word} ${String(word)}; the lock is given back, and it is asked anew`, async () => {
+      const { engine, outcome, statements, severed } = await second({ read_only: word }, '12.1.2-MariaDB')
+      await assert.rejects(outcome, { code: 'LOCK_UNSUPPORTED', message: /read-only \(read_only is on now\)/ })
+      assert.match(statements.at(-1)!, /RELEASE_LOCK/)
+      assert.equal(severed.length, 0)
+      statements.length = 0
+      await assert.rejects(engine.acquire('b', {}), { code: 'LOCK_UNSUPPORTED' })
+      assert.match(statements[0]!, /^SHOW VARIABLES/)
+    })
+  }
+
+  it('is LOCK_UNSUPPORTED when it was granted to another session; the connection is not used again', async () => {
+    const { outcome, severed } = await second({ session_id: 8 })
+    await assert.rejects(outcome, { code: 'LOCK_UNSUPPORTED', message: /^A proxy between/ })
+    assert.equal(severed.length, 1)
+  })
+
+  it('is no objection when the driver was told only the lower half of a large id', async () => {
+    await (
+      await second({ session_id: 2n ** 32n + 7n })
+    ).outcome
+  })
+
+  it('is asked of MySQL with InnoDB, which Aurora has read-only on its readers', async () => {
+    const { statements, outcome } = await second({})
+    await outcome
+    assert.match(statements[0]!, /@@read_only OR @@innodb_read_only AS read_only$/)
   })
 })
 

@@ -25,7 +25,7 @@ describe('a KILL QUERY that crosses with the grant it was meant to prevent', () 
         if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
         if (sql.startsWith('SELECT ID')) return [{ ID: 7 }]
         if (sql.startsWith('KILL QUERY')) {
-          grant.resolve([{ granted: 1, session_id: 7, token: '1' }])
+          grant.resolve([{ granted: 1, session_id: 7, token: '1', read_only: 0 }])
           return kill.promise
         }
         if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]

@@ -37,6 +37,12 @@ const WRONG_SETTINGS: readonly Wrong[] = [
   ['no waiters at all', { maxWaiters: 0 }, RangeError, /maxWaiters must be a whole number of 1 or more, got 0/],
   ['a hand-over before it begins', { handOverMs: -1 }, RangeError, /handOverMs must be 0 or more milliseconds, got -1/],
   ['a hand-over without end', { handOverMs: Infinity }, RangeError, /handOverMs must be 60000 milliseconds or less/],
+  [
+    'a permission that is neither given nor not',
+    { allowNodeLocalLocks: 'yes' },
+    TypeError,
+    /allowNodeLocalLocks must be true or false, got a string/,
+  ],
   ['half a waiter', { maxWaiters: 1.5 }, RangeError, /maxWaiters must be a whole number/],
   ['an empty label', { label: '' }, RangeError, /label must have 1 to 64 characters/],
   ['a default that is wrong', { defaults: { timeoutMs: -1 } }, RangeError, /timeoutMs must be 0 or more/],
@@ -66,6 +72,10 @@ describe('options', () => {
       )
     })
   }
+
+  it('takes allowNodeLocalLocks for locks in memory, which have one node at any rate', async () => {
+    await (await memoryLocks({ allowNodeLocalLocks: true }).acquireNamedLock('a')).release()
+  })
 
   it('never quotes a string that it refuses, which may be a secret in the wrong place', async () => {
     await assert.rejects(

@@ -6,7 +6,17 @@ export function scriptedSource(
   onTransactionEnd: SqlSource<object, object, object>['onTransactionEnd'] = () => {},
 ): SqlSource<object, object, object> {
   return {
-    driver: { ping: async () => {}, onLost: () => () => {}, threadIdOf: () => '7', ...driver },
+    driver: {
+      ping: async () => {},
+      onLost: () => () => {},
+      threadIdOf: () => '7',
+      ...driver,
+      query: async (connection, sql) => {
+        const rows = await driver.query(connection, sql)
+        // Who has nothing to say of it has a server with nothing in between.
+        return sql.startsWith('SELECT DATABASE()') && rows[0]?.['session_id'] === undefined ? [{ session_id: 7 }] : rows
+      },
+    },
     poolSize: 10,
     transactionOptions: [],
     joining: { how: 'nobody does' },

@@ -19,7 +19,7 @@ function slowPool(clock?: FakeClock) {
       if (sql.includes("GET_LOCK(_utf8mb4'slow~")) await new Promise<void>((resolve) => (grant = resolve))
       if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
       if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
-      return sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 7, token: '1' }] : []
+      return sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 7, token: '1', read_only: 0 }] : []
     },
     sever: () => {
       severed += 1

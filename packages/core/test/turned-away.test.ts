@@ -26,7 +26,7 @@ function grantedThenAborted(depth: number) {
         if (!sql.includes(' GET_LOCK(')) return []
         held += 1
         void turnAway(controller, depth)
-        return [{ granted: 1, session_id: 7, token: '1' }]
+        return [{ granted: 1, session_id: 7, token: '1', read_only: 0 }]
       },
       sever: () => {
         held = 0

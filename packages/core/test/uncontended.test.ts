@@ -18,7 +18,7 @@ function counted() {
       if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
       counts.statements.push(/RELEASE_LOCK|GET_LOCK/.exec(sql)?.[0] ?? sql)
       if (sql.includes('RELEASE_LOCK')) return [{ released_0: 1 }]
-      return sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 7, token: '1' }] : []
+      return sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 7, token: '1', read_only: 0 }] : []
     },
     sever: () => {},
   })

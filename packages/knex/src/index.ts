@@ -40,7 +40,8 @@ const attached = new WeakSet<object>()
  * it begins get `withNamedLock` and `tryWithNamedLock`, too, which join them.
  *
  * @param knex a Knex instance with `client: 'mysql2'`
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
+ * `allowNodeLocalLocks`, `label`
  * @throws {LockUnsupportedError} for another database
  * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
  * @example
@@ -54,6 +55,7 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   const ends = new TransactionEnds<KnexConnectionLike>(callbackDriver)
   const backend = new SqlBackend(
     knexSource<LockingTransaction & KnexTransactionLike, KnexTransactionOptions>(source, ends),
+    options,
   )
   const engine = new LockEngine(backend, options)
   attached.add(knex)

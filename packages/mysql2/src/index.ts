@@ -41,7 +41,8 @@ const attached = new WeakSet<object>()
  * with a transaction open on it; it is given back by itself.
  *
  * @param pool a mysql2 pool
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
+ * `allowNodeLocalLocks`, `label`
  * @throws {TypeError | RangeError} for what is no pool, one that already has named locks, or wrong options
  * @example
  * const locks = namedLocks(createPool({ uri, connectionLimit: 10 }), { namespace: 'shop' })
@@ -56,7 +57,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
     withNamedLock: (...call: JoinedCall) => engine.withJoinedLock(connection(), ...call),
     tryWithNamedLock: (...call: JoinedCall) => engine.tryWithJoinedLock(connection(), ...call),
   }))
-  const engine = new LockEngine(new SqlBackend(source), options)
+  const engine = new LockEngine(new SqlBackend(source, options), options)
   attached.add(callbackPool)
   labelConnections(callbackPool.config.connectionConfig, labelOf(options))
   const end = callbackPool.end.bind(callbackPool)

@@ -15,7 +15,8 @@ export { lockable } from './lockable.js'
  * `$tryAcquireMutex`, `$mutexHolder`, `$mutexes`. For Prisma 7, and Prisma 6 with `engineType = "client"`, with
  * `@prisma/adapter-mariadb`; with an adapter that was made `lockable` it can do more.
  *
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
+ * `allowNodeLocalLocks`, `label`
  * @throws {LockUnsupportedError} when it is attached to a client for another database
  * @throws {TypeError | RangeError} then, too, for a client that already has named locks, or wrong options
  * @example
@@ -29,7 +30,7 @@ export function namedLocks(options?: NamedLocksOptions): NamedLocksExtension {
   const extension = (value: unknown): unknown => {
     const client = checkClient(value)
     const source = new PrismaSource(client, () => engine.close())
-    const engine = new LockEngine(new SqlBackend(source), options)
+    const engine = new LockEngine(new SqlBackend(source, options), options)
     return client.$extends({ name: 'ormutex', client: clientMethods(engine, source, client) })
   }
   return extension as NamedLocksExtension

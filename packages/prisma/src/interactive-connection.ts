@@ -29,6 +29,9 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
   /** Prisma's transaction is one, and so is the object that callbacks get. */
   readonly isForSeveral = false
   readonly threadId: string
+  /** Prisma does not tell what the connector was greeted with. */
+  readonly greetedId = undefined
+  readonly isInTransaction: boolean
   /** Resolves when Prisma has the connection back, and nothing is under way any more for the sake of it. */
   readonly back: Promise<void>
   readonly #root: PrismaClientLike
@@ -84,7 +87,11 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
         const rows = (await own.send(() => tx.$queryRawUnsafe('SELECT CONNECTION_ID() AS id'))) as readonly Row[]
         if (purpose !== undefined) await own.checkModels(client, tx)
         await new Promise<never>((_, giveBack) => {
-          connection = new InteractiveConnection(root, tx, own, String(rows[0]?.['id']), giveBack)
+          connection = new InteractiveConnection(root, tx, own, {
+            threadId: String(rows[0]?.['id']),
+            isInTransaction: purpose !== undefined,
+            giveBack,
+          })
           resolve(connection)
         })
       }
@@ -114,14 +121,18 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
     root: PrismaClientLike,
     tx: QueryableLike,
     own: OwnStatements,
-    threadId: string,
-    giveBack: (reason: GivenBack) => void,
+    begun: {
+      readonly threadId: string
+      readonly isInTransaction: boolean
+      readonly giveBack: (reason: GivenBack) => void
+    },
   ) {
     this.#root = root
     this.#tx = tx
     this.#own = own
-    this.threadId = threadId
-    this.#giveBack = giveBack
+    this.threadId = begun.threadId
+    this.isInTransaction = begun.isInTransaction
+    this.#giveBack = begun.giveBack
     own.own(this)
     this.#gone = new Promise((_, reject) => {
       this.#reportGone = reject

@@ -14,6 +14,9 @@ export interface PrismaTransaction {
 export interface PinnedConnection {
   /** See `SqlDriver`. */
   readonly threadId: string | undefined
+  readonly greetedId: string | undefined
+  /** Whether it was pinned with a transaction open on it. */
+  readonly isInTransaction: boolean
   query(sql: string): Promise<readonly Row[]>
   ping(): Promise<void>
   onLost(listener: (cause: unknown) => void): () => void
@@ -45,4 +48,5 @@ export const pinnedDriver: Omit<SqlDriver<PinnedConnection>, 'driverErrorOf'> = 
   onLost: (connection, listener) => connection.onLost(listener),
   sever: (connection) => connection.sever(),
   threadIdOf: (connection) => connection.threadId,
+  greetedIdOf: (connection) => connection.greetedId,
 }

@@ -16,6 +16,7 @@ const BEGINS = /^(?:BEGIN|SET TRANSACTION)\b/
 /** A connection that was taken out of the pool of an adapter that was made lockable. */
 export class PooledConnection implements PinnedConnection {
   readonly isForSeveral = true
+  readonly isInTransaction = false
   readonly #link: AdapterLink
   readonly #connection: PooledConnectionLike
   readonly back: Promise<void>
@@ -34,6 +35,10 @@ export class PooledConnection implements PinnedConnection {
 
   get threadId(): string | undefined {
     return mariadbDriver.threadIdOf(this.#connection)
+  }
+
+  get greetedId(): string | undefined {
+    return this.threadId
   }
 
   query(sql: string): Promise<readonly Row[]> {

@@ -71,6 +71,10 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
     return connection
   }
 
+  isInTransaction(connection: PinnedConnection): boolean {
+    return connection.isInTransaction
+  }
+
   unpin(connection: PinnedConnection): void {
     connection.unpin()
   }

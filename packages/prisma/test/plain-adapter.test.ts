@@ -19,6 +19,7 @@ for (const combination of PLAIN) {
           async (prisma) => {
             const id = await newAccount(prisma)
             await prisma.$mutex('first', () => {})
+            await (await prisma.$acquireMutex('first')).release()
             const sent = async (call: () => Promise<unknown>): Promise<string[]> => {
               await sleep(SETTLE_MS)
               proxy.clear()

@@ -37,7 +37,8 @@ export type LockingSequelize<S extends Sequelize = Sequelize> = NamedLocks<Trans
  * instance.
  *
  * @param sequelize a Sequelize instance
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`, `label`
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
+ * `allowNodeLocalLocks`, `label`
  * @throws {LockUnsupportedError} for another dialect
  * @throws {TypeError | RangeError} for what is no Sequelize 6 instance, one that already has named locks, or wrong options
  * @example
@@ -51,7 +52,10 @@ export function namedLocks<S extends Sequelize>(sequelize: S, options?: NamedLoc
   const source = checkSequelize(sequelize)
   const driver = driverOf(source)
   const ends = new TransactionEnds(driver)
-  const engine: SequelizeEngine = new LockEngine(new SqlBackend(sequelizeSource(source, driver, ends)), options)
+  const engine: SequelizeEngine = new LockEngine(
+    new SqlBackend(sequelizeSource(source, driver, ends), options),
+    options,
+  )
   attach(source, engine)
   guardPool(source, ends)
   watchTransactions(source, ends)

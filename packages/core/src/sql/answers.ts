@@ -10,11 +10,17 @@ import type { Row } from './sql-source.js'
  */
 const TOKEN_BITS = 56
 
+/** A grant, and what the server said of itself with it. */
+export interface SqlGrant extends Grant {
+  /** It does not take writes (any more): see `ServerFacts.readOnly`. */
+  readonly isReadOnly: boolean
+}
+
 /**
  * The answer to `GET_LOCK`: 1 granted, 0 not in time; NULL (and anything else) is no answer to rely on. Drivers return it
  * as a number, a string or a bigint.
  */
-export function decodeGrant(rows: readonly Row[]): Grant | null {
+export function decodeGrant(rows: readonly Row[]): SqlGrant | null {
   const row = onlyRow(rows, 'GET_LOCK')
   const granted = toInteger(row['granted'])
   if (granted === 0n) return null
@@ -26,7 +32,11 @@ export function decodeGrant(rows: readonly Row[]): Grant | null {
   if (sessionId === undefined || token === undefined) {
     throw new LockFailedError('The server granted the lock without naming the session or a token')
   }
-  return { sessionId: String(sessionId), token: BigInt.asUintN(TOKEN_BITS, token) }
+  return {
+    sessionId: String(sessionId),
+    token: BigInt.asUintN(TOKEN_BITS, token),
+    isReadOnly: !isOff(row['read_only']),
+  }
 }
 
 /** Whether every key of a release was still held. */
@@ -51,13 +61,19 @@ export function decodeSession(row: Row): Holder | null {
   }
 }
 
+/** Whether a variable that says yes or no says no: 0, or a word. Whatever else a newer server may say is no no. */
+export function isOff(value: unknown): boolean {
+  return toInteger(value) === 0n || value === false || (typeof value === 'string' && /^(?:off|no|false)$/i.test(value))
+}
+
 function onlyRow(rows: readonly Row[], statement: string): Row {
   const row = rows[0]
   if (row === undefined) throw new LockFailedError(`The server answered ${statement} without a row`)
   return row
 }
 
-function toInteger(value: unknown): bigint | undefined {
+/** A whole number of the server's, in whatever way the driver returns it. */
+export function toInteger(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
   return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : undefined

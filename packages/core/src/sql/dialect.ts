@@ -17,7 +17,7 @@ export type Refusal =
 /** How one family of servers locks: its statements, and what its answers mean. Knows no driver and no ORM. */
 export interface Dialect {
   readonly name: 'mysql' | 'mariadb'
-  /** Asks for a key: `granted`, `session_id` and `token` in one row. `waitMs` 0 does not wait. */
+  /** Asks for a key: `granted`, `session_id`, `token` and `read_only` in one row. `waitMs` 0 does not wait. */
   ask(key: string, waitMs: number): string
   refusal(errno: number | undefined): Refusal
   /** Gives keys back, each answered in a column of its own. */

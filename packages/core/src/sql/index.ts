@@ -1,4 +1,4 @@
-export type { Dialect } from './dialect.js'
+export type { Dialect, Query } from './dialect.js'
 export {
   type CallbackConnectionLike,
   callbackDriver,
@@ -9,6 +9,17 @@ export {
   plainRows,
 } from './callback-driver.js'
 export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './mariadb-driver.js'
+export { inspectReplica } from './replica-facts.js'
+export {
+  type GaleraFacts,
+  type GroupReplicationFacts,
+  inspectServer,
+  type ServerFacts,
+  type VersionNumbers,
+} from './server-facts.js'
+export { dialectOf } from './server-probe.js'
+export { refusalOf, type RefusalOptions } from './server-refusal.js'
+export { isSameConnectionId, splitOf } from './split-session.js'
 export { SqlBackend } from './sql-backend.js'
 export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-errors.js'
 export { type AnswerForm, ChainedStatements, runChained } from './chained-statements.js'

@@ -1,6 +1,6 @@
 import type { JoinedSession, TransactionEndListener } from '../backend.js'
 import type { Bystander } from './bystander.js'
-import type { ProbedServer } from './server-probe.js'
+import type { SourceServer } from './session-server.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
@@ -14,7 +14,7 @@ export class JoinedSqlSession<Connection, Tx, TxOptions extends object>
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     connection: Connection,
-    server: ProbedServer,
+    server: SourceServer,
     bystander: Bystander,
     transaction: Tx,
   ) {

@@ -91,7 +91,7 @@ export function mariadbDialect(hasStatementLimit: boolean): Dialect {
     name: 'mariadb',
     ask: (key, waitMs) =>
       `${prefix}SELECT GET_LOCK(${keyLiteral(key)}, ${Math.ceil(waitMs) / 1_000}) AS granted,` +
-      ` CONNECTION_ID() AS session_id, ${TOKEN}`,
+      ` CONNECTION_ID() AS session_id, ${TOKEN}, @@read_only AS read_only`,
     refusal,
     release: releaseStatement,
     holderOf,

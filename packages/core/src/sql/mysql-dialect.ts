@@ -10,13 +10,15 @@ const ER_USER_LOCK_DEADLOCK = 3058
 /** ER_QUERY_INTERRUPTED: KILL QUERY. */
 const ER_QUERY_INTERRUPTED = 1317
 
+/** Aurora's readers have InnoDB read-only. */
+const ABOUT_GRANT = `CONNECTION_ID() AS session_id, ${TOKEN}, @@read_only OR @@innodb_read_only AS read_only`
+
 /** Measured on 9.7: seconds are rounded, fractions lost, so the statement's own limit in milliseconds ends the wait. */
 function ask(key: string, waitMs: number): string {
-  const columns = `CONNECTION_ID() AS session_id, ${TOKEN}`
-  if (waitMs === 0) return `SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, ${columns}`
+  if (waitMs === 0) return `SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, ${ABOUT_GRANT}`
   const limitMs = Math.ceil(waitMs)
   const seconds = Math.ceil(limitMs / 1_000)
-  return `SELECT /*+ MAX_EXECUTION_TIME(${limitMs}) */ GET_LOCK(${keyLiteral(key)}, ${seconds}) AS granted, ${columns}`
+  return `SELECT /*+ MAX_EXECUTION_TIME(${limitMs}) */ GET_LOCK(${keyLiteral(key)}, ${seconds}) AS granted, ${ABOUT_GRANT}`
 }
 
 function refusal(errno: number | undefined): Refusal {

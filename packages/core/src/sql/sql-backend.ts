@@ -1,8 +1,11 @@
 import type { Backend, JoinedSession, Joining, Session } from '../backend.js'
-import { Bystander } from './bystander.js'
+import type { NamedLocksOptions } from '../options.js'
+import { Bystander, type WithConnection } from './bystander.js'
 import type { Query } from './dialect.js'
 import { JoinedSqlSession } from './joined-sql-session.js'
 import { ProbedServer } from './server-probe.js'
+import { SessionProof } from './session-proof.js'
+import type { SourceServer } from './session-server.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
@@ -12,13 +15,24 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly joining: Joining
   readonly #source: SqlSource<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
-  readonly #server = new ProbedServer()
+  readonly #server: SourceServer
 
-  constructor(source: SqlSource<Connection, Tx, TxOptions>) {
+  /** @param options what `namedLocks()` was given; `LockEngine` checks it */
+  constructor(source: SqlSource<Connection, Tx, TxOptions>, options?: Pick<NamedLocksOptions, 'allowNodeLocalLocks'>) {
     this.#source = source
     this.transactionOptions = source.transactionOptions
     this.joining = source.joining
-    this.#bystander = new Bystander((use) => this.#withConnection(use))
+    const withConnection: WithConnection = (use) => this.#withConnection(use)
+    this.#bystander = new Bystander(withConnection)
+    this.#server = {
+      probed: new ProbedServer({ allowNodeLocalLocks: options?.allowNodeLocalLocks === true }),
+      proof: new SessionProof({
+        withConnection,
+        get poolSize() {
+          return source.poolSize
+        },
+      }),
+    }
   }
 
   get maxSessions(): number | undefined {

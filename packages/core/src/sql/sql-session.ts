@@ -1,13 +1,17 @@
 import { type AfterCommit, type Grant, type Session, SessionLostError } from '../backend.js'
-import { LockDeadlockError, LockFailedError } from '../errors.js'
+import { LockDeadlockError, LockFailedError, LockUnsupportedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
-import { decodeGrant, wereAllReleased } from './answers.js'
+import { decodeGrant, type SqlGrant, wereAllReleased } from './answers.js'
 import type { Bystander, Cancelling } from './bystander.js'
-import type { Dialect, Query } from './dialect.js'
-import type { ProbedServer, Server } from './server-probe.js'
+import type { Dialect } from './dialect.js'
+import { LiveConnection } from './live-connection.js'
+import { readerRefusal } from './server-refusal.js'
 import { Sequence } from '../sequence.js'
-import { isAnswerMissing, isConnectionGone, isNeverSent, serverErrno } from './sql-errors.js'
-import type { Chain, SqlSource } from './sql-source.js'
+import { SessionServer, type SourceServer } from './session-server.js'
+import { SPLIT } from './split-session.js'
+import { isAnswerMissing, isNeverSent, serverErrno } from './sql-errors.js'
+import type { SqlSource } from './sql-source.js'
+import { TransactionChain } from './transaction-chain.js'
 
 /**
  * Longest single wait at the server, in milliseconds. An hour: what TiDB takes at most, and a bound on how long a waiter
@@ -31,22 +35,14 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   /** A connection lives by itself, as long as it is not bounded. */
   readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
-  protected readonly connection: Connection
-  readonly #server: ProbedServer
+  readonly #live: LiveConnection<Connection>
+  readonly #server: SessionServer<Connection>
+  readonly #chain: TransactionChain<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
-  readonly #pinned: boolean
-  readonly #stopListening: () => void
-  /** Rejects what is waiting for an answer: drivers drop their callbacks without a word when a connection is closed. */
-  readonly #pending = new Set<(error: SessionLostError) => void>()
-  #lost: SessionLostError | null = null
-  #lostListener: ((cause: unknown) => void) | undefined
-  #over = false
   #orphanTimeoutMs = Infinity
   #abandoned = false
   /** One question or release after the other, in the order of the calls. */
   readonly #sequence = new Sequence()
-  /** The options of a transaction that was begun by the COMMIT of the one before, and that nobody uses yet. */
-  #begun: TxOptions | undefined
   #cancelling: Cancelling | undefined
   #lastGrantedKey: string | undefined
   #id: string | undefined
@@ -57,16 +53,20 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     connection: Connection,
-    server: ProbedServer,
+    server: SourceServer,
     bystander: Bystander,
     pinned: boolean,
   ) {
     this.source = source
-    this.connection = connection
-    this.#server = server
+    this.#live = new LiveConnection(source, connection, pinned)
+    const keptBy = !pinned ? 'foreign transaction' : source.isInTransaction?.(connection) ? 'transaction' : 'nothing'
+    this.#server = new SessionServer(server, this.#live, source.driver, keptBy)
+    this.#chain = new TransactionChain(source, this.#live)
     this.#bystander = bystander
-    this.#pinned = pinned
-    this.#stopListening = source.driver.onLost(connection, (cause) => this.#lose(cause))
+  }
+
+  protected get connection(): Connection {
+    return this.#live.connection
   }
 
   get longestWaitMs(): number {
@@ -78,7 +78,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async defaultNamespace(): Promise<string> {
-    return (await this.#serverNow()).database
+    return (await this.#server.now()).database
   }
 
   async boundOrphan(ms: number): Promise<void> {
@@ -86,7 +86,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     // Only the first time: the variable keeps what the application had set.
     const keepOld = this.#orphanTimeoutMs === Infinity ? '@ormutex_wait_timeout = @@SESSION.wait_timeout, ' : ''
     this.#orphanTimeoutMs = ms
-    await this.#query(`SET ${keepOld}SESSION wait_timeout = ${ms / 1_000}`)
+    await this.#live.query(`SET ${keepOld}SESSION wait_timeout = ${ms / 1_000}`)
   }
 
   async acquire(key: string, waitMs: number): Promise<Grant | null> {
@@ -103,13 +103,13 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#abandoned = true
     let waiting = true
     let closing: NodeJS.Timeout | undefined
-    const threadId = this.source.driver.threadIdOf(this.connection)
+    const threadId = this.#server.sessionId(this.#heldId)
     const cancel = (): void => {
       this.#cancelling = this.#bystander.cancelWait(threadId, key, () => waiting)
       closing = setTimeout(() => {
         // Behind a slow statement of the transaction's own there is nothing to end yet, and the transaction is not to suffer.
         if (this.#cancelling?.isQueued === true) cancel()
-        else this.#lose(new Error('A wait that was given up could not be ended'))
+        else this.#live.lose(new Error('A wait that was given up could not be ended'))
       }, CANCEL_MS)
     }
     cancel()
@@ -134,9 +134,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     const turn = this.#sequence.enter()
     if (turn !== undefined) await turn
     try {
-      const { dialect } = this.#server.known ?? (await this.#serverNow())
+      const { dialect } = this.#server.soFar ?? (await this.#server.now())
       if (this.#heldKey !== undefined && keys.includes(this.#heldKey)) this.#heldKey = undefined
-      if (!wereAllReleased(await this.#query(dialect.release(keys)))) {
+      if (!wereAllReleased(await this.#live.query(dialect.release(keys)))) {
         throw new LockFailedError('The session did not have a lock any more when it was released')
       }
     } finally {
@@ -145,15 +145,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   renew(): Promise<void> {
-    return this.#answered(() => this.source.driver.ping(this.connection))
+    return this.#live.ping()
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
-    this.#lostListener = listener
-    if (this.#lost !== null) listener(this.#lost.cause)
-    return () => {
-      this.#lostListener = undefined
-    }
+    return this.#live.onLost(listener)
   }
 
   isUnsent(error: unknown): boolean {
@@ -164,24 +160,12 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return error instanceof SessionLostError || isAnswerMissing(this.#driverErrorOf(error))
   }
 
-  async transaction(
+  transaction(
     work: (transaction: Tx) => Promise<unknown>,
     options: TxOptions,
     next: () => TxOptions | undefined,
   ): Promise<AfterCommit | void> {
-    const isBegun = this.#begun !== undefined && areAlike(this.#begun, options)
-    if (this.#begun !== undefined && !isBegun) await this.#endBegun()
-    this.#begun = undefined
-    let isNextBegun = false
-    const hasNext = (): boolean => {
-      if (this.source.resetsConnections === true) return false
-      const nextOptions = next()
-      return nextOptions !== undefined && areAlike(options, nextOptions)
-    }
-    const chain: Chain = { isBegun, hasNext, beginsNext: () => (isNextBegun = hasNext()) }
-    const afterCommit = await this.source.transaction(this.connection, work, options, chain)
-    if (isNextBegun) this.#begun = options
-    return afterCommit
+    return this.#chain.run(work, options, next)
   }
 
   repurpose(purpose: TxOptions): boolean {
@@ -191,39 +175,35 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async holderOf(key: string): Promise<Holder | null> {
-    return (await this.#serverNow()).dialect.holderOf(this.#query, key)
+    return (await this.#server.now()).dialect.holderOf(this.#live.query, key)
   }
 
   async list(knownKeys: readonly string[]): Promise<NamedLockEntry[]> {
-    return (await this.#serverNow()).dialect.list(this.#query, knownKeys)
+    return (await this.#server.now()).dialect.list(this.#live.query, knownKeys)
   }
 
   async close(): Promise<void> {
     // A wait that was given up may still be on its way out.
     if (this.#sequence.isBusy) await this.#sequence.ended()
-    if (this.#over) return
+    if (this.#live.isOver) return
     try {
-      if (this.#begun !== undefined) await this.#endBegun()
+      if (this.#chain.isAhead) await this.#chain.end()
       // A variable of the session's own keeps the old value, so that it need not be asked for first.
-      if (this.#orphanTimeoutMs !== Infinity) await this.#query('SET SESSION wait_timeout = @ormutex_wait_timeout')
+      if (this.#orphanTimeoutMs !== Infinity) await this.#live.query('SET SESSION wait_timeout = @ormutex_wait_timeout')
     } catch {
       return this.destroy()
     }
-    this.#leave()
+    this.#live.leave()
   }
 
   destroy(options?: { readonly evenIfBusy?: boolean }): void {
-    if (this.#over) return
-    this.source.driver.sever(this.connection)
-    this.#leave()
-    this.#rejectPending(new SessionLostError(new Error('The connection was closed by ormutex')))
+    if (this.#live.isOver) return
+    this.#live.destroy()
     // A server that is busy with a statement sees only at its end that the connection is gone.
     if (options?.evenIfBusy === true && this.#heldKey !== undefined && this.#id !== undefined) {
       this.#bystander.killHolder({ key: this.#heldKey, sessionId: this.#id })
     }
   }
-
-  readonly #query: Query = (sql) => this.#answered(() => this.source.driver.query(this.connection, sql))
 
   #driverErrorOf(error: unknown): unknown {
     const { driver } = this.source
@@ -232,34 +212,24 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   /** Makes sure that a key is not held which nobody is to have; a session that cannot make sure of it is ended. */
   async #giveBack(key: string): Promise<void> {
-    const { dialect } = this.#server.known ?? (await this.#serverNow())
+    const { dialect } = this.#server.soFar ?? (await this.#server.now())
     // Else the KILL QUERY that is meant for the wait might end this statement, and the lock would stay.
     await this.#cancelling?.underway
     try {
-      await this.#query(dialect.release([key]))
+      await this.#live.query(dialect.release([key]))
     } catch (error) {
-      this.#lose(error)
+      this.#live.lose(error)
       throw error
     }
-  }
-
-  #serverNow(): Promise<Server> {
-    return this.#server.probe(this.#query)
-  }
-
-  /** A transaction that nobody is going to use. */
-  async #endBegun(): Promise<void> {
-    this.#begun = undefined
-    await this.#query('ROLLBACK')
   }
 
   async #ask(key: string, waitMs: number): Promise<Grant | null> {
     this.#abandoned = false
     this.#lastGrantedKey = undefined
-    const { dialect } = this.#server.known ?? (await this.#serverNow())
-    let grant: Grant | null
+    const { dialect } = this.#server.lockableSoFar ?? (await this.#server.lockableNow(waitMs))
+    let grant: SqlGrant | null
     try {
-      grant = decodeGrant(await this.#query(dialect.ask(key, waitMs)))
+      grant = decodeGrant(await this.#live.query(dialect.ask(key, waitMs)))
     } catch (error) {
       await this.#explain(error, dialect, key)
       return null
@@ -269,10 +239,26 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
       await this.#giveBack(key)
       return null
     }
+    if (grant.isReadOnly || !this.#server.isOwn(grant.sessionId, this.#heldId)) await this.#refuse(grant, key)
     this.#lastGrantedKey = key
     this.#id = grant.sessionId
     this.#heldKey ??= key
     return grant
+  }
+
+  /** The id of the session that has what is held, if anything is. */
+  get #heldId(): string | undefined {
+    return this.#heldKey === undefined ? undefined : this.#id
+  }
+
+  /** What the server was when it was asked, it is not any more. */
+  async #refuse({ isReadOnly }: SqlGrant, key: string): Promise<never> {
+    this.#server.forget()
+    await this.#giveBack(key)
+    if (isReadOnly) throw new LockUnsupportedError(readerRefusal('read_only is on now'))
+    const refusal = new LockUnsupportedError(SPLIT)
+    this.#live.lose(refusal)
+    throw refusal
   }
 
   /** Returns when the key was refused in time; throws in all other cases, and with a broken answer ends the session. */
@@ -289,7 +275,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     const wasAnswered = errno !== undefined || error instanceof LockFailedError
     if (!wasAnswered) {
       // The driver stopped listening, but the server may still grant the lock to this connection.
-      this.#lose(error)
+      this.#live.lose(error)
       throw new LockFailedError('The driver gave up on GET_LOCK before the server answered', { cause: error })
     }
     // A statement cut off between the grant and its end leaves the lock held; and if it was the whole connection that
@@ -303,55 +289,4 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
         : 'The server could not answer GET_LOCK'
     throw new LockFailedError(message, { cause: error })
   }
-
-  #answered<T>(send: () => Promise<T>): Promise<T> {
-    // Once it was handed back or closed, the connection may already serve somebody else.
-    if (this.#over) return Promise.reject(this.#lost ?? new SessionLostError(new Error('The session is over')))
-    return new Promise((resolve, reject) => {
-      this.#pending.add(reject)
-      send().then(
-        (value) => {
-          this.#pending.delete(reject)
-          resolve(value)
-        },
-        (error: unknown) => {
-          this.#pending.delete(reject)
-          if (!isConnectionGone(error)) return reject(error)
-          this.#lose(error)
-          reject(this.#lost)
-        },
-      )
-    })
-  }
-
-  #lose(cause: unknown): void {
-    if (this.#over) return
-    this.#lost = new SessionLostError(cause)
-    this.source.driver.sever(this.connection)
-    this.#leave()
-    this.#rejectPending(this.#lost)
-    this.#lostListener?.(cause)
-  }
-
-  #leave(): void {
-    this.#over = true
-    this.#stopListening()
-    if (this.#pinned) this.source.unpin(this.connection)
-  }
-
-  #rejectPending(error: SessionLostError): void {
-    this.#lost ??= error
-    for (const reject of this.#pending) reject(error)
-    this.#pending.clear()
-  }
-}
-
-/** Whether two transactions are begun in the same way. What is under a symbol is the adapter's own, and says nothing of that. */
-function areAlike(one: object, other: object): boolean {
-  const names = Object.keys(one)
-  const values = other as Record<string, unknown>
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && (one as Record<string, unknown>)[name] === values[name])
-  )
 }

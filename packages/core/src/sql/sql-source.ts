@@ -13,8 +13,13 @@ export interface SqlDriver<Connection> {
   onLost(connection: Connection, listener: (cause: unknown) => void): () => void
   /** Closes the connection at once, without a word to the server and without waiting for what is running on it. */
   sever(connection: Connection): void
-  /** The server's id of the connection from the handshake, where the driver knows it. */
+  /** The server's id of the connection, where the driver knows it: from the handshake, unless `greetedIdOf` says otherwise. */
   threadIdOf(connection: Connection): string | undefined
+  /**
+   * The id that the connection was told in the handshake, where that is known: a proxy shows in it.
+   * @default `threadIdOf`
+   */
+  greetedIdOf?(connection: Connection): string | undefined
   /** The driver's error behind one that the ORM made of it. Default: that same error. */
   driverErrorOf?(error: unknown): unknown
 }
@@ -56,6 +61,8 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
    * @throws {PoolTimeoutError} when the pool's own limit ran out
    */
   pin(purpose?: TxOptions): Promise<Connection>
+  /** Whether a connection that `pin` gave has a transaction open all the time, until it is given back. Default: it has none. */
+  isInTransaction?(connection: Connection): boolean
   /** Gives a pinned connection back; the pool drops it if it was severed. */
   unpin(connection: Connection): void
   /**

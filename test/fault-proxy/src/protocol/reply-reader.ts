@@ -37,8 +37,12 @@ export function* authentication(): ReplyShape {
   }
 }
 
-/** What a query or an execution is answered with: any number of OKs and result sets. */
-export function* results(capabilities: Capabilities): ReplyShape {
+/**
+ * What a query or an execution is answered with: any number of OKs and result sets.
+ *
+ * @param onEnd told the server's status flags, unless it ends with an error
+ */
+export function* results(capabilities: Capabilities, onEnd: (status: number) => void = () => {}): ReplyShape {
   let status: number
   do {
     const first = yield
@@ -57,6 +61,7 @@ export function* results(capabilities: Capabilities): ReplyShape {
       status = capabilities.deprecateEof ? statusOfOk(row) : row.readUInt16LE(3)
     }
   } while ((status & SERVER_MORE_RESULTS_EXISTS) !== 0)
+  onEnd(status)
 }
 
 export function* prepared(capabilities: Capabilities, onPrepared: (id: number) => void): ReplyShape {

@@ -79,11 +79,19 @@ export const ORDER: readonly Mutant[] = [
         module: '@ormutex/core/dist/sql/sql-session.js',
         find: '        let grant;',
         replace: `        if (this.beginsWith !== undefined) {
-            await this.#query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-            this.#begun = this.beginsWith;
+            await this.#live.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+            this.#chain.take(this.beginsWith);
             this.beginsWith = undefined;
         }
         let grant;`,
+      },
+      {
+        module: '@ormutex/core/dist/sql/transaction-chain.js',
+        find: '    /** Ends that. */',
+        replace: `    take(options) {
+        this.#begun = options;
+    }
+    /** Ends that. */`,
       },
     ],
   },

@@ -115,7 +115,7 @@ export const OUTCOMES: readonly Mutant[] = [
     adapters: ['mysql2'],
     edits: [
       {
-        module: '@ormutex/core/dist/sql/sql-session.js',
+        module: '@ormutex/core/dist/sql/live-connection.js',
         find: 'this.#lostListener?.(cause);',
         replace: '',
       },
@@ -152,7 +152,7 @@ export const OUTCOMES: readonly Mutant[] = [
     seed: 13,
     edits: [
       {
-        module: '@ormutex/core/dist/sql/sql-session.js',
+        module: '@ormutex/core/dist/sql/live-connection.js',
         find: 'this.#lostListener?.(cause);',
         replace: '',
       },

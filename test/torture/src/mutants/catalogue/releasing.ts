@@ -135,7 +135,7 @@ export const RELEASING: readonly Mutant[] = [
     breaks: ['leftover'],
     edits: [
       {
-        module: '@ormutex/core/dist/sql/sql-session.js',
+        module: '@ormutex/core/dist/sql/live-connection.js',
         find: `        this.#over = true;
         this.#stopListening();`,
         replace: '        this.#over = true;',

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { toInteger, wereAllReleased } from './answers.js'
+import { keyLiteral, type Query, releaseStatement } from './dialect.js'
+
+/** How long the second connection keeps its server session busy while the first one asks, in seconds. */
+const BUSY_SECONDS = 0.005
+
+/** How often a lock that was left on one of several sessions is tried to be released. */
+const RELEASING_TURNS = 4
+
+/** What a proxy is refused with. */
+export const SPLIT =
+  'A proxy between here and the server sends the statements of one connection to several sessions of the server, so that a lock is ' +
+  'not kept by the connection that takes it. Connect to the server itself, or turn that off (session pooling instead of ' +
+  'transaction or statement pooling)'
+
+/**
+ * Whether the id that a driver was told when it connected is the server's id of the session that answers: then nothing is in between, or
+ * nothing that matters. The greeting has room for the low 32 bits of an id only.
+ */
+export function isSameConnectionId(greeted: string | undefined, connectionId: string): boolean {
+  if (greeted === connectionId) return true
+  if (greeted === undefined || !/^\d+$/.test(greeted) || connectionId === '') return false
+  return BigInt.asUintN(32, BigInt(greeted)) === BigInt.asUintN(32, BigInt(connectionId))
+}
+
+/**
+ * Finds out whether what is between a connection and the server splits sessions, by taking a lock of its own and looking for it. A proxy
+ * that keeps a connection on the session that has the lock passes. On one connection alone a pooler that gives it the same session time
+ * and again cannot be told from a server: it shows when somebody else uses it, which is what the second one is for.
+ *
+ * @param first a connection with no transaction open, which would keep it on its session
+ * @param second another one, used at the same time; without it, or when it gives no rows, the answer is of less worth
+ * @returns the reason to refuse it, or `undefined`
+ */
+export async function splitOf(first: Query, second: Query | undefined): Promise<string | undefined> {
+  const key = `ormutex-proof~${randomUUID()}`
+  const [taken] = await first(`SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, CONNECTION_ID() AS session_id`)
+  const sessionId = toInteger(taken?.['session_id'])
+  const look = async (query: Query, further = ''): Promise<Sight> => {
+    const [row] = await query(
+      `SELECT IS_USED_LOCK(${keyLiteral(key)}) AS holder_id, CONNECTION_ID() AS session_id${further}`,
+    )
+    return {
+      holderId: toInteger(row?.['holder_id']),
+      sessionId: toInteger(row?.['session_id']),
+      isTold: row !== undefined,
+    }
+  }
+  const isKept = (sight: Sight): boolean => sight.holderId === sessionId && sight.sessionId === sessionId
+  const isSeenKept = async (): Promise<boolean> => {
+    if (!isKept(await look(first))) return false
+    // What falls on two sessions in turns may have come round to the same one.
+    if (second === undefined) return isKept(await look(first))
+    // Whichever of the two is given the session with the lock, the other is not.
+    const [seen, again] = await Promise.all([look(second, `, SLEEP(${BUSY_SECONDS}) AS slept`), look(first)])
+    const isShared = seen.isTold && (seen.sessionId === sessionId || seen.holderId !== sessionId)
+    return !isShared && isKept(again)
+  }
+  let isSplit = true
+  try {
+    isSplit = !(await isSeenKept())
+  } finally {
+    if (!(await release(key, first))) {
+      isSplit = true
+      await releaseSomewhere(key, [first, second ?? first])
+    }
+  }
+  return isSplit ? SPLIT : undefined
+}
+
+async function release(key: string, query: Query): Promise<boolean> {
+  const rows = await query(releaseStatement([key]))
+  return rows.length > 0 && wereAllReleased(rows)
+}
+
+/** What a session keeps that nobody knows how to come to would be there as long as it is: it may come round again. */
+async function releaseSomewhere(key: string, connections: readonly Query[]): Promise<void> {
+  for (let turn = 0; turn < RELEASING_TURNS; turn += 1) {
+    for (const connection of connections) if (await release(key, connection)) return
+  }
+}
+
+interface Sight {
+  readonly holderId: bigint | undefined
+  readonly sessionId: bigint | undefined
+  /** False when the connection failed. */
+  readonly isTold: boolean
+}

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { LockEngine, type NamedLocksOptions } from '@ormutex/core'
+import { type Row, SqlBackend, type SqlSource } from '@ormutex/core/sql'
+
+const MYSQL = { version: '8.4.0' }
+
+interface ScriptedConnection {
+  readonly id: number
+}
+
+interface ScriptedPool {
+  /** What drivers know of a connection from its greeting. */
+  readonly greetedId?: (connection: ScriptedConnection) => string | undefined
+  /** Before the answer of our own. */
+  readonly answer?: (sql: string, connection: ScriptedConnection) => readonly Row[] | Error | undefined
+  /** How many connections there are. */
+  readonly size?: number
+  readonly poolSize?: number | undefined
+  readonly isInTransaction?: boolean
+  readonly variables?: Record<string, string>
+  readonly options?: NamedLocksOptions
+}
+
+/** A server with one session for each connection, and a pool of them: for what no real one can be made to answer. */
+function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variables = MYSQL, options }: ScriptedPool) {
+  const statements: string[] = []
+  const free = Array.from({ length: size }, (_, index) => ({ id: index + 1 }))
+  const holders = new Map<string, number>()
+  const query = async (connection: ScriptedConnection, sql: string): Promise<readonly Row[]> => {
+    statements.push(`${connection.id} ${/\w*_LOCK|SHOW \w+|DATABASE/.exec(sql)?.[0] ?? sql}`)
+    const own = answer?.(sql, connection)
+    if (own instanceof Error) throw own
+    if (own !== undefined) return own
+    if (sql.startsWith('SHOW VARIABLES'))
+      return Object.entries(variables).map(([name, value]) => ({ Variable_name: name, Value: value }))
+    if (sql.startsWith('SELECT DATABASE()')) return [{ current_database: 'shop', session_id: connection.id }]
+    const key = /_utf8mb4'([^']+)'/.exec(sql)?.[1] ?? ''
+    if (sql.includes('IS_USED_LOCK')) return [{ holder_id: holders.get(key) ?? null, session_id: connection.id }]
+    if (sql.includes('RELEASE_LOCK')) return [{ released_0: Number(holders.delete(key)) }]
+    holders.set(key, connection.id)
+    return [{ granted: 1, session_id: connection.id, token: '1', read_only: 0 }]
+  }
+  const source: SqlSource<ScriptedConnection, object, object> = {
+    driver: {
+      query,
+      ping: async () => {},
+      onLost: () => () => {},
+      sever: () => {},
+      threadIdOf: ({ id }) => String(id),
+      ...(greetedId !== undefined && { greetedIdOf: greetedId }),
+    },
+    poolSize,
+    transactionOptions: [],
+    joining: { how: 'nobody does' },
+    checkTransactionOptions: () => {},
+    pin: () => {
+      const connection = free.shift()
+      return connection === undefined ? new Promise(() => {}) : Promise.resolve(connection)
+    },
+    isInTransaction: () => isInTransaction === true,
+    unpin: (connection) => void free.unshift(connection),
+    transaction: async (_, work) => void (await work({})),
+    rootOf: (transaction) => transaction,
+    connectionOf: async () => ({ id: 99 }),
+    onTransactionEnd: () => {},
+  }
+  const engine = new LockEngine(new SqlBackend(source, options), { namespace: '', ...options })
+  const lockOnce = async (): Promise<string[]> => {
+    statements.length = 0
+    await (await engine.acquire('a', {})).release()
+    return [...statements]
+  }
+  return { engine, statements, holders, lockOnce }
+}
+
+const LOCK = ['1 GET_LOCK', '1 RELEASE_LOCK']
+const FACTS = ['1 SHOW VARIABLES', '1 DATABASE']
+const PROOF = ['1 GET_LOCK', '1 IS_USED_LOCK', '2 IS_USED_LOCK', '1 IS_USED_LOCK', '1 RELEASE_LOCK']
+const unknown = { greetedId: () => undefined }
+
+describe('what is asked before the first lock', () => {
+  it('is two statements where nothing is in between, and nothing from then on', async () => {
+    const { lockOnce } = probed({})
+    assert.deepEqual(await lockOnce(), [...FACTS, ...LOCK])
+    assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  it('is a proof on two connections where a driver does not tell, and nothing from then on', async () => {
+    const { lockOnce, holders } = probed(unknown)
+    assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
+    assert.equal(holders.size, 0)
+    assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  it('is a proof where a driver was told something else', async () => {
+    const { lockOnce } = probed({ greetedId: ({ id }) => String(id + 1_000) })
+    assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
+  })
+
+  it('is proven once for all who come at the same time', async () => {
+    const { engine, statements } = probed(unknown)
+    const locks = await Promise.all(['a', 'b', 'c'].map((name) => engine.tryAcquire(name, {})))
+    for (const lock of locks) await lock!.release()
+    assert.equal(statements.filter((sql) => sql.endsWith('IS_USED_LOCK')).length, 3)
+  })
+
+  it('is proven on two connections without a transaction when it is asked in one', async () => {
+    const { engine, statements } = probed(unknown)
+    await engine.withJoinedLock({}, 'a', () => {}, {})
+    const proving = statements.filter((sql) => /IS_USED_LOCK/.test(sql))
+    assert.deepEqual(proving, ['1 IS_USED_LOCK', '2 IS_USED_LOCK', '1 IS_USED_LOCK'])
+  })
+
+  it('is what one connection shows where the pool has no more', async () => {
+    const { lockOnce } = probed({ ...unknown, size: 1, poolSize: 1 })
+    assert.deepEqual(await lockOnce(), [
+      ...FACTS,
+      '1 GET_LOCK',
+      '1 IS_USED_LOCK',
+      '1 IS_USED_LOCK',
+      '1 RELEASE_LOCK',
+      ...LOCK,
+    ])
+    assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  for (const [size, poolSize, times] of [
+    ['of five', 5, 3],
+    ['of nobody knows how many', undefined, 1],
+  ] as const) {
+    it(`is what one connection shows where a pool ${size} gives no other, and is tried ${times} times`, async () => {
+      const { engine, statements } = probed({ ...unknown, size: 1, poolSize })
+      for (let count = 0; count < 4; count += 1) await (await engine.acquire('a', { timeoutMs: 50 })).release()
+      assert.equal(statements.filter((sql) => sql.endsWith('IS_USED_LOCK')).length, 2 * times)
+    })
+  }
+
+  it('is what one connection shows where that has a transaction open all the time', async () => {
+    const { engine, statements } = probed({ ...unknown, isInTransaction: true })
+    for (let count = 0; count < 2; count += 1) await engine.withLock('a', () => {}, {})
+    assert.deepEqual(statements, [
+      ...FACTS,
+      '1 GET_LOCK',
+      '1 IS_USED_LOCK',
+      '1 IS_USED_LOCK',
+      '1 RELEASE_LOCK',
+      ...LOCK,
+      ...LOCK,
+    ])
+  })
+
+  it('is no proof where nothing is locked', async () => {
+    const { engine, statements } = probed({ ...unknown })
+    await engine.holder('a')
+    assert.deepEqual(statements, [...FACTS, '1 IS_USED_LOCK'])
+  })
+
+  it('is proven again when the other connection failed', async () => {
+    let failures = 0
+    const { lockOnce } = probed({
+      ...unknown,
+      poolSize: 5,
+      answer: (_, { id }) => {
+        if (id !== 2 || failures > 0) return undefined
+        failures += 1
+        return Object.assign(new Error('gone'), { code: 'ECONNRESET', fatal: true })
+      },
+    })
+    assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
+    assert.deepEqual(await lockOnce(), [...PROOF, ...LOCK])
+    assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  it('is no hindrance where the server does not know a function, and leaves no lock', async () => {
+    const { lockOnce, holders } = probed({
+      ...unknown,
+      answer: (sql) =>
+        sql.includes('IS_USED_LOCK') ? Object.assign(new Error('unknown'), { errno: 1305 }) : undefined,
+    })
+    await lockOnce()
+    assert.equal(holders.size, 0)
+  })
+
+  const sights: readonly (readonly [what: string, id: number, row: Row])[] = [
+    ['is on another session', 1, { holder_id: 1, session_id: 3 }],
+    ['does not see its lock any more', 1, { holder_id: null, session_id: 1 }],
+    ['shares its session with another connection', 2, { holder_id: 1, session_id: 1 }],
+    ['has a lock that another connection does not see', 2, { holder_id: null, session_id: 2 }],
+  ]
+  for (const [what, id, row] of sights) {
+    it(`shows a proxy when a connection ${what}`, async () => {
+      const { engine, holders } = probed({
+        ...unknown,
+        answer: (sql, connection) => (sql.includes('IS_USED_LOCK') && connection.id === id ? [row] : undefined),
+      })
+      await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_UNSUPPORTED', message: /^A proxy between/ })
+      assert.equal(holders.size, 0)
+    })
+  }
+})
+
+describe('a node of a Galera cluster', () => {
+  const cluster = { size: '1', status: 'Primary' }
+  const node = (options?: NamedLocksOptions) =>
+    probed({
+      variables: { version: '10.11.6-MariaDB', wsrep_on: 'ON' },
+      ...(options !== undefined && { options }),
+      answer: (sql) =>
+        sql.startsWith('SHOW STATUS')
+          ? [
+              { Variable_name: 'wsrep_cluster_size', Value: cluster.size },
+              { Variable_name: 'wsrep_cluster_status', Value: cluster.status },
+            ]
+          : undefined,
+    })
+  const STATUS = '1 SHOW STATUS'
+  afterEach(() => Object.assign(cluster, { size: '1', status: 'Primary' }))
+
+  it('that has no company is asked by each session whether it has, and refused as soon as it does', async () => {
+    const { engine, lockOnce } = node()
+    assert.deepEqual(await lockOnce(), [...FACTS, STATUS, ...LOCK])
+    assert.deepEqual(await lockOnce(), [STATUS, ...LOCK])
+    cluster.size = '2'
+    await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_UNSUPPORTED', message: /2 nodes.*allowNodeLocalLocks/ })
+    cluster.size = '1'
+    assert.deepEqual(await lockOnce(), [STATUS, ...LOCK])
+  })
+
+  it('that has company is taken where its caller says so, as long as it is with its cluster', async () => {
+    const { engine, lockOnce } = node({ allowNodeLocalLocks: true })
+    cluster.size = '3'
+    assert.deepEqual(await lockOnce(), [...FACTS, STATUS, ...LOCK])
+    cluster.status = 'non-Primary'
+    await assert.rejects(engine.acquire('a', {}), { code: 'LOCK_UNSUPPORTED', message: /cut off/ })
+  })
+})

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { startServer, type TestServer } from '@ormutex-test/servers'
+import { namedLocks, type PoolLocks } from '@ormutex/mysql2'
+import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { FLAVOURS } from './opened.js'
+
+const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /read-only \((?:super_)?read_only is on(?: now)?\)/ }
+
+for (const flavour of FLAVOURS) {
+  describe(`a server that stops taking writes, ${flavour}`, () => {
+    let server: TestServer
+    let pool: Pool
+    let locks: PoolLocks
+    const set = (readOnly: 'ON' | 'OFF') => pool.query(`SET GLOBAL read_only = ${readOnly}`)
+
+    before(async () => {
+      server = await startServer(flavour)
+      pool = createPool({ ...accessOf(server), connectionLimit: 5 })
+      locks = namedLocks(pool)
+    })
+    afterEach(() => set('OFF'))
+    after(async () => {
+      await pool.end()
+      await server.stop()
+    })
+
+    it('refuses the next lock with the answer to GET_LOCK, and takes locks again when it takes writes again', async () => {
+      await locks.withNamedLock('a', () => 1)
+      await set('ON')
+      // Once in answer to GET_LOCK, then before it.
+      for (let count = 0; count < 2; count += 1)
+        await assert.rejects(
+          locks.withNamedLock('a', () => assert.fail('ran')),
+          REFUSED,
+        )
+      await set('OFF')
+      assert.equal(await locks.withNamedLock('a', () => 1), 1)
+    })
+
+    it('refuses who waited for a lock meanwhile, and leaves nothing locked', async () => {
+      const other = createPool({ ...accessOf(server), connectionLimit: 2 })
+      try {
+        const held = await namedLocks(other).acquireNamedLock('b')
+        const waiting = assert.rejects(
+          locks.withNamedLock('b', () => assert.fail('ran')),
+          REFUSED,
+        )
+        await untilSomebodyWaits(other)
+        await set('ON')
+        await held.release()
+        await waiting
+        const [rows] = await other.query<RowDataPacket[]>('SELECT IS_FREE_LOCK(?) AS isFree', [held.key])
+        assert.equal(rows[0]?.['isFree'], 1)
+      } finally {
+        await other.end()
+      }
+    })
+  })
+}
+
+function accessOf({ host, port, user, password, database }: TestServer) {
+  return { host, port, user, password, database }
+}
+
+async function untilSomebodyWaits(pool: Pool): Promise<void> {
+  const waits = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+  while ((await pool.query<RowDataPacket[]>(waits))[0].length === 0) await nextTurn()
+}
