@@ -148,8 +148,12 @@ export class Acquisition<Tx, TxOptions extends object> {
   async #refusedOn(session: SharedSession, key: string): Promise<unknown> {
     const call = this.#call
     const local = call.localHolder(key)
+    if (session.isAlone) {
+      const holder = await call.lookAndLeave(session.session, key, async () => session.leave())
+      return call.refusal(mergeHolder(holder, local))
+    }
     // Who has a key is a question that takes its time, which those who share a session are not to wait for.
-    const holder = await (session.isAlone ? call.shortly(session.session.holderOf(key)) : call.peek(key))
+    const holder = await call.peek(key)
     await session.leave()
     return call.refusal(mergeHolder(holder, local))
   }

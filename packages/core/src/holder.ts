@@ -22,6 +22,15 @@ export interface Holder {
   readonly statement?: string
 }
 
+/** Who waits for a lock, as far as the server tells: see `Holder`. */
+export interface Waiter extends Omit<Holder, 'heldMs'> {
+  /**
+   * For how long it has waited, in milliseconds: a lower bound. The server knows of one question after the other, of an hour at most,
+   * and not of callers that wait for their turn inside a process, which asks with one connection for all of them.
+   */
+  readonly waitedMs?: number
+}
+
 /** One key on the server: who has it and who waits for it. */
 export interface NamedLockEntry {
   /** What the server sees. */
@@ -31,7 +40,7 @@ export interface NamedLockEntry {
   /** The holder; `null` when the server shows none. */
   readonly holder: Holder | null
   /** The sessions that wait for it, as far as the server shows them, in no promised order. */
-  readonly waiters: readonly Holder[]
+  readonly waiters: readonly Waiter[]
 }
 
 /** `session 12 (shop-1:4711, app@10.0.0.7, for 1.2 s)`: a holder in a message. */

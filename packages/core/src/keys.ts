@@ -26,6 +26,18 @@ export function deriveKey(namespace: string, name: string, secret?: string | Uin
   return `${secret === undefined ? slugOf(name) : 'ormutex'}~${base32(digest.subarray(0, DIGEST_BYTES))}`
 }
 
+/**
+ * The name behind a key, where it can be proven: the key is derived from it. That is so for names of at most 31 characters of
+ * `[a-z0-9:._-]`, without a secret; `undefined` for all others, and for keys of other namespaces, since a key cannot be turned back.
+ *
+ * @example
+ * nameOfKey('user:42~gfbosbvfsgi6fzl3sijb7de3wkd3oz7q', 'shop') // 'user:42'
+ */
+export function nameOfKey(key: string, namespace: string, secret?: string | Uint8Array): string | undefined {
+  const slug = key.slice(0, key.lastIndexOf('~'))
+  return slug !== '' && deriveKey(namespace, slug, secret) === key ? slug : undefined
+}
+
 /** True for what `exactName` accepts: a string that MySQL and MariaDB both take as it is and compare alike. */
 export function isExactKey(name: string): boolean {
   return EXACT_KEY.test(name)

@@ -1,4 +1,4 @@
-import { PoolTimeoutError } from './backend.js'
+import { type LockSession, PoolTimeoutError } from './backend.js'
 import { OrmutexError } from './errors.js'
 import type { Heir } from './hand-over.js'
 import { runOutsideFrames } from './call-context.js'
@@ -99,6 +99,21 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
   /** Asks for the holder on a connection of its own, if one is to be had at once. */
   peek(key: string): Promise<Holder | null> {
     return this.shortly(this.#context.peek(key))
+  }
+
+  /**
+   * Asks a session that has nothing more to do who has a key, and hands it back once it has answered, which the caller does not
+   * wait for: whoever gets its connection next would wait behind the question.
+   */
+  async lookAndLeave(
+    session: Pick<LockSession, 'holderOf'>,
+    key: string,
+    leave: () => Promise<void>,
+  ): Promise<Holder | null> {
+    const asked = session.holderOf(key)
+    const holder = await this.shortly(asked)
+    await this.shortly(asked.then(leave, leave))
+    return holder
   }
 
   /** The answer, or `null` when it fails or does not come in time: who has a lock is told if that costs nobody anything. */

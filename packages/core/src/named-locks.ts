@@ -82,8 +82,8 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
 
   /**
    * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them:
-   * MySQL all of them, to an account that may read performance_schema; MariaDB those that were taken here, those that are
-   * waited for, and with the METADATA_LOCK_INFO plugin all that are held.
+   * all of them where it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin
+   * METADATA_LOCK_INFO; otherwise those that were taken here and those that are waited for.
    */
   listNamedLocks(): Promise<NamedLockEntry[]>
 }

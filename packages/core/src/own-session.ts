@@ -113,8 +113,7 @@ export class OwnSession<S extends LockSession, TxOptions extends object> {
 
   async #refused(session: S, key: string): Promise<unknown> {
     const local = this.#call.localHolder(key)
-    const holder = await this.#call.shortly(session.holderOf(key))
-    await this.#leave(session)
+    const holder = await this.#call.lookAndLeave(session, key, () => session.close())
     return this.#call.refusal(mergeHolder(holder, local))
   }
 

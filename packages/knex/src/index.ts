@@ -1,7 +1,7 @@
 import {
+  connectionAttributes,
   type JoinedLocks,
   joinedLocks,
-  labelOf,
   LockEngine,
   LockUnsupportedError,
   type NamedLocks,
@@ -9,10 +9,11 @@ import {
   describeValue,
   namedLockMethods,
 } from '@ormutex/core'
-import { callbackDriver, labelConnections, SqlBackend, TransactionEnds } from '@ormutex/core/sql'
+import { callbackDriver, SqlBackend, TransactionEnds } from '@ormutex/core/sql'
 import type { Knex } from 'knex'
 import type { KnexClientLike, KnexConnectionLike, KnexLike, KnexTransactionLike } from './knex-like.js'
-import { knexSource, nativePoolOf } from './knex-source.js'
+import { knexSource } from './knex-source.js'
+import { labelNewConnections } from './label-new-connections.js'
 import { guardPool } from './transaction-ends.js'
 
 export * from '@ormutex/core'
@@ -60,7 +61,7 @@ export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions)
   const engine = new LockEngine(backend, options)
   attached.add(knex)
   guardPool(client, ends)
-  labelConnections(nativePoolOf(client)?.config.connectionConfig ?? client.connectionSettings, labelOf(options))
+  labelNewConnections(client, connectionAttributes(options))
   extendTransactions(client, (transaction) => {
     Object.assign(transaction, joinedLocks(engine, transaction as LockingTransaction & KnexTransactionLike))
   })

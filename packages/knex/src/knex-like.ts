@@ -6,6 +6,8 @@ export interface KnexClientLike {
   readonly config?: { readonly connectionPool?: Partial<NativePoolLike> & { readonly pool?: Partial<NativePoolLike> } }
   readonly pool?: { readonly max?: number } | undefined
   connectionSettings?: ConnectionSettingsLike | undefined
+  /** What the application gave as a function: it is asked when a connection is opened, at first and when it says so. */
+  connectionConfigProvider?: (() => unknown) | undefined
   acquireConnection(): Promise<KnexConnectionLike>
   releaseConnection(connection: KnexConnectionLike): Promise<void>
   query(

@@ -1,8 +1,8 @@
 import {
+  connectionAttributes,
   describeValue,
   type JoinedLocks,
   type JoinOption,
-  labelOf,
   type LockCallback,
   LockEngine,
   LockUnsupportedError,
@@ -59,7 +59,7 @@ export function namedLocks(pool: Pool | CallbackPool, options?: NamedLocksOption
   }))
   const engine = new LockEngine(new SqlBackend(source, options), options)
   attached.add(callbackPool)
-  labelConnections(callbackPool.config.connectionConfig, labelOf(options))
+  labelConnections(callbackPool.config.connectionConfig, connectionAttributes(options))
   const end = callbackPool.end.bind(callbackPool)
   callbackPool.end = (callback) => void engine.close().then(() => end(callback))
   return namedLockMethods(engine, joinConnection(callbackPool))

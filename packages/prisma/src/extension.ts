@@ -89,9 +89,9 @@ export interface PrismaLocks {
   $mutexHolder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null>
 
   /**
-   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: MySQL all of them,
-   * to an account that may read performance_schema; MariaDB those that were taken on this client, those that are waited for, and with the
-   * METADATA_LOCK_INFO plugin all that are held.
+   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: all of them where
+   * it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin METADATA_LOCK_INFO; otherwise those
+   * that were taken on this client and those that are waited for.
    */
   $mutexes(): Promise<NamedLockEntry[]>
 }

@@ -8,6 +8,7 @@ import { PrismaSource } from './prisma-source.js'
 export * from '@ormutex/core'
 export type { IsolationLevel } from './call-options.js'
 export type { MutexOptions, NamedLocksExtension, PrismaLocks, TransactionClientOf } from './extension.js'
+export { labelled } from './labelled.js'
 export { lockable } from './lockable.js'
 
 /**

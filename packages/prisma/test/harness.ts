@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type JoinedLocks, labelOf, type NamedLocks } from '@ormutex/prisma'
+import { type JoinedLocks, labelled, type NamedLocks } from '@ormutex/prisma'
 import type { Capabilities, Harness, OpenOptions, Row } from '@ormutex/testkit'
 import type { Pool } from 'mariadb'
 import { type AdapterKind, clientOn, configFor, type LockingClient, type LockingTransaction } from './opened.js'
@@ -17,9 +17,7 @@ export function prismaHarness(version: PrismaVersion, kind: AdapterKind): Harnes
     capabilities: CAPABILITIES[kind],
     driverError,
     async open({ server, poolSize, namedLocks: options }: OpenOptions) {
-      const config = configFor(server!, poolSize)
-      // The adapter keeps its settings to itself, so a label goes into them.
-      const adapter = new version.PrismaMariaDb({ ...config, connectAttributes: { ormutex_label: labelOf(options) } })
+      const adapter = new version.PrismaMariaDb(labelled(configFor(server!, poolSize), options))
       const pools = watchPools(adapter)
       const prisma = clientOn(version, adapter, kind, options)
       await prisma.$connect()

@@ -1,5 +1,5 @@
 import {
-  labelOf,
+  connectionAttributes,
   type LockCallback,
   LockEngine,
   type NamedLocks,
@@ -59,7 +59,7 @@ export function namedLocks<S extends Sequelize>(sequelize: S, options?: NamedLoc
   attach(source, engine)
   guardPool(source, ends)
   watchTransactions(source, ends)
-  labelNewConnections(source, labelOf(options))
+  labelNewConnections(source, connectionAttributes(options))
   const close = source.close.bind(source)
   source.close = async () => {
     await engine.close()
@@ -74,10 +74,13 @@ function driverOf(sequelize: SequelizeLike): SqlDriver<SequelizeConnectionLike> 
   return { ...driver, driverErrorOf: (error) => (error as { readonly original?: unknown } | null)?.original ?? error }
 }
 
-function labelNewConnections({ connectionManager: { config } }: SequelizeLike, label: string): void {
+function labelNewConnections(
+  { connectionManager: { config } }: SequelizeLike,
+  attributes: Readonly<Record<string, string>>,
+): void {
   for (const server of config.replication ? [config.replication.write] : [config]) {
     server.dialectOptions ??= {}
-    labelConnections(server.dialectOptions, label)
+    labelConnections(server.dialectOptions, attributes)
   }
 }
 

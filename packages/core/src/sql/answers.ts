@@ -44,14 +44,20 @@ export function wereAllReleased(rows: readonly Row[]): boolean {
   return Object.values(onlyRow(rows, 'RELEASE_LOCK')).every((released) => toInteger(released) === 1n)
 }
 
+/** The id in the column `session_id`, of whatever type a driver makes it. */
+export function decodeSessionId(row: Row): string | undefined {
+  const sessionId = toInteger(row['session_id'])
+  return sessionId === undefined ? undefined : String(sessionId)
+}
+
 /** A holder or waiter from the columns `session_id`, `user`, `host`, `in_state_ms`, `statement` and `label`; any may be missing. */
 export function decodeSession(row: Row): Holder | null {
-  const sessionId = toInteger(row['session_id'])
+  const sessionId = decodeSessionId(row)
   if (sessionId === undefined) return null
   const { user, host, statement, label } = row
   const inStateMs = row['in_state_ms']
   return {
-    sessionId: String(sessionId),
+    sessionId,
     ...(typeof user === 'string' && { user }),
     ...(typeof host === 'string' && { host: host.replace(/:\d+$/, '') }),
     ...(typeof label === 'string' && { label }),

@@ -58,19 +58,6 @@ function asItIs(_field: unknown, next: () => unknown): unknown {
   return next()
 }
 
-/** Where mysql2 and what is built on it keep what new connections are opened with. */
-export interface ConnectionSettingsLike {
-  connectAttributes?: Record<string, string>
-}
-
-/**
- * Has new connections carry the holder's label. Connection attributes cost no statement, and other processes read them where
- * performance_schema is on. Changed in place: others may hold the same object, and its password may be hidden in it.
- */
-export function labelConnections(settings: ConnectionSettingsLike | undefined, label: string): void {
-  if (settings !== undefined) settings.connectAttributes = { ...settings.connectAttributes, ormutex_label: label }
-}
-
 /**
  * Every sign of a connection's end. A reset connection with a statement running reports it only to the statement, one that
  * the server closed emits `end`, one that was idle `error`; the socket's `close` comes in all cases, but not always at once.

@@ -3,11 +3,10 @@ export {
   type CallbackConnectionLike,
   callbackDriver,
   type CallbackQuery,
-  type ConnectionSettingsLike,
   hasPlainRows,
-  labelConnections,
   plainRows,
 } from './callback-driver.js'
+export { type ConnectionSettingsLike, labelConnections } from './label-connections.js'
 export { type MariadbConnectionLike, mariadbDriver, type MariadbQuery } from './mariadb-driver.js'
 export { inspectReplica } from './replica-facts.js'
 export {
@@ -25,5 +24,7 @@ export { type DriverErrorLike, isConnectionGone, serverErrno } from './sql-error
 export { type AnswerForm, ChainedStatements, runChained } from './chained-statements.js'
 export { keepsTransaction } from './kept-transaction.js'
 export type { Chain, Row, SqlDriver, SqlSource } from './sql-source.js'
+export { surveyLocks, type SurveyOptions } from './survey/survey.js'
+export type { Survey, SurveyedHolder, SurveyedLock, SurveyedSession, SurveyedWaiter } from './survey/surveyed.js'
 export { endOf, type TransactionEnd, TransactionEnds } from './transaction-ends.js'
 export { checkFlag, checkOneOf } from './transaction-options.js'

@@ -3,6 +3,7 @@ import { LockTimeoutError } from '@ormutex/core'
 import type { Subject } from '../harness.js'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
+import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
@@ -87,6 +88,33 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
       assert.notEqual(errors[0], errors[1])
       await held.release()
     })
+
+    suite.itOnServer(
+      'says who has it and from where, as far as the server shows, and never what it runs',
+      async (stage) => {
+        const other = await stage.open({ namedLocks: { label: 'the-other-one' } })
+        const subject = await stage.open()
+        const name = stage.name()
+        const { flavour, user } = stage.environment.server
+        const holding = await hold(other, name)
+        // Long enough to be seen.
+        const running = other.query(holding.transaction, "SELECT SLEEP(0.2), 'hushed'")
+        await eventually(async () =>
+          assert.match((await subject.locks.namedLockHolder(name))?.statement ?? '', /hushed/),
+        )
+        const call = subject.locks.acquireNamedLock(name, { timeoutMs: 0 })
+        const { message, holder } = await rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', call)
+        assert.equal(holder?.sessionId, holding.lock.sessionId)
+        assert.equal(holder.user, user)
+        assert.match(holder.statement ?? '', /hushed/)
+        // MariaDB shows labels only where performance_schema is on.
+        const label = flavour === 'mysql' ? 'the-other-one, ' : ''
+        assert.ok(message.includes(`session ${holder.sessionId} (${label}${user}@${holder.host}`), message)
+        assert.ok(!message.includes('hushed') && !message.includes('SELECT'), message)
+        await running
+        await holding.finish()
+      },
+    )
 
     suite.it('is as long as the defaults of its source say, unless the call says otherwise', async (stage) => {
       const subject = await stage.open({ namedLocks: { defaults: { timeoutMs: 100 } } })

@@ -82,6 +82,7 @@ export function holderCases<Tx>(suite: Suite<Tx>): void {
       const entry = await eventually(async () => {
         const found = await entryOf(one)
         assert.equal(found?.waiters.length, 1)
+        if (suite.capabilities.server) assert.equal(typeof found.waiters[0]!.waitedMs, 'number')
         return found
       })
       assert.equal(entry.name, one)

@@ -21,6 +21,11 @@ export class WorkerProcess {
     })
   }
 
+  /** The operating system's id of it. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   call<C extends Command>(command: C, args: Commands[C]['args']): Promise<Commands[C]['answer']> {
     const id = (this.#lastId += 1)
     const call = deferred<unknown>()

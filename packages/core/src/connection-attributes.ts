@@ -1,0 +1,26 @@
+import { checkNamespace } from './names.js'
+import { labelOf, type NamedLocksOptions } from './options.js'
+
+/** Longest namespace that connections carry whole, in characters: servers cap all attributes together, MySQL at 512 bytes by default. */
+const MAX_NAMESPACE_LENGTH = 64
+
+/**
+ * What a connection says of its holder: other processes read it where performance_schema is on, and it costs no statement. Never
+ * the secret.
+ */
+export function connectionAttributes(
+  options?: Pick<NamedLocksOptions, 'label' | 'namespace'>,
+): Readonly<Record<string, string>> {
+  const namespace = options?.namespace
+  if (namespace !== undefined) checkNamespace(namespace)
+  return {
+    // First: a server that has no room for all drops the last.
+    ...(namespace !== undefined && { ormutex_namespace: namespaceAttribute(namespace) }),
+    ormutex_label: labelOf(options),
+  }
+}
+
+/** A namespace as a connection carries it: its beginning, if it is a long one. */
+export function namespaceAttribute(namespace: string): string {
+  return Array.from(namespace).slice(0, MAX_NAMESPACE_LENGTH).join('')
+}

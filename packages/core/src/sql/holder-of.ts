@@ -1,0 +1,52 @@
+import type { Holder } from '../holder.js'
+import { decodeSession } from './answers.js'
+import { type Dialect, keyLiteral, type Query, text } from './dialect.js'
+import { ATTRIBUTE_TABLES, SESSION_LISTS, sessionColumns } from './session-list.js'
+import { shown } from './shown.js'
+
+/** Who has a key, in one round trip where the account may see all that there is. */
+export async function holderOf(query: Query, key: string, server: Dialect['name']): Promise<Holder | null> {
+  let seen: Holder | undefined
+  for (const { sql, isLast } of holderStatements(key, server)) {
+    const rows = await shown(query, sql)
+    if (rows === undefined) continue
+    const holder = decodeSession(rows[0] ?? {})
+    if (holder === null) return null
+    seen = together(holder, seen)
+    if (isLast || seen.user !== undefined) return seen
+  }
+  // Needs no privilege.
+  const rows = await query(`SELECT IS_USED_LOCK(${keyLiteral(key)}) AS session_id`)
+  return decodeSession(rows[0] ?? {})
+}
+
+/** The lock may have changed hands since the question before. */
+function together(holder: Holder, earlier: Holder | undefined): Holder {
+  return earlier?.sessionId === holder.sessionId ? { ...holder, ...earlier } : holder
+}
+
+interface HolderStatement {
+  readonly sql: string
+  /** Whether those that follow would show no more, where it is answered. */
+  readonly isLast: boolean
+}
+
+/** From the fullest answer to the barest. */
+function holderStatements(key: string, server: Dialect['name']): readonly HolderStatement[] {
+  const list = SESSION_LISTS[server]
+  const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
+  const statement = (table: string, attributes?: string): HolderStatement => {
+    const label = attributes === undefined ? '' : `, ${text('a.ATTR_VALUE')} AS label`
+    const sql =
+      `SELECT holder.id AS session_id, ${sessionColumns(list)}${label} FROM ${holder}` +
+      ` LEFT JOIN ${table} AS p ON p.ID = holder.id`
+    const join = ` LEFT JOIN ${attributes} AS a ON a.PROCESSLIST_ID = holder.id AND a.ATTR_NAME = 'ormutex_label'`
+    return { sql: attributes === undefined ? sql : sql + join, isLast: table === list.tables.at(-1) }
+  }
+  const [fullest, ...others] = list.tables
+  return [
+    statement(fullest, ATTRIBUTE_TABLES.all),
+    ...(others.length === 0 ? list.tables : others).map((table) => statement(table, ATTRIBUTE_TABLES.own)),
+    statement(list.tables.at(-1)!),
+  ]
+}

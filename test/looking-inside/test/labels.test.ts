@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { LockTimeoutError } from '@ormutex/core'
+import { surveyLocks } from '@ormutex/core/sql'
+import { namedLocks } from '@ormutex/mysql2'
+import { createPool } from 'mysql2/promise'
+import { connect, queryOf, serverOf, type Setup } from './servers.js'
+import { SOURCES } from './sources.js'
+
+/** What stands in a label travels as it is. */
+const LABEL = `web 1 */ 'x' "y" \\ %00 +1:4711`
+
+describe('what other processes see of a holder', () => {
+  for (const setup of ['mysql', 'mariadb that shows', 'mariadb'] as const satisfies readonly Setup[]) {
+    describe(`on ${setup}`, () => {
+      for (const [title, open] of Object.entries(SOURCES)) {
+        it(`${title}: its label, its namespace and where it is, as far as the server shows`, async () => {
+          const server = await serverOf(setup)
+          const { host, port, user, password, database } = server
+          const namespace = 'shop of labels'
+          const holder = open(server, { namespace, label: LABEL })
+          const pool = createPool({ host, port, user, password, database, connectionLimit: 2 })
+          const watcher = namedLocks(pool, { namespace, label: 'watcher' })
+          const connection = await connect(server)
+          try {
+            const lock = await holder.acquire('user:42')
+            const shown = setup === 'mariadb' ? {} : { label: LABEL }
+            const seen = await watcher.namedLockHolder('user:42')
+            assert.deepEqual(
+              { ...seen, heldMs: 0, statement: '' },
+              { sessionId: lock.sessionId, user, host: '127.0.0.1', heldMs: 0, statement: '', ...shown },
+            )
+            const listed = (await watcher.listNamedLocks()).find(({ key }) => key === lock.key)
+            // MariaDB lists what nobody waits for, and what is not this process's own, only where it shows its locks.
+            assert.equal(listed?.holder?.label, shown.label)
+            assert.equal(listed?.holder?.sessionId, setup === 'mariadb' ? undefined : lock.sessionId)
+            const { entries } = await surveyLocks(queryOf(connection), { keys: [lock.key] })
+            const surveyed = entries.find(({ key }) => key === lock.key)?.holder
+            assert.equal(surveyed?.sessionId, lock.sessionId)
+            assert.equal(surveyed.database, database)
+            assert.equal(surveyed.label, shown.label)
+            assert.equal(surveyed.namespace, setup === 'mariadb' ? undefined : namespace)
+            await assert.rejects(watcher.acquireNamedLock('user:42', { timeoutMs: 0 }), (error) => {
+              assert.ok(error instanceof LockTimeoutError)
+              assert.equal(error.holder?.label, shown.label)
+              const who = setup === 'mariadb' ? `${user}@127.0.0.1` : `${LABEL}, ${user}@127.0.0.1`
+              assert.ok(error.message.includes(`session ${lock.sessionId} (${who}`), error.message)
+              return true
+            })
+            await lock.release()
+          } finally {
+            await Promise.all([holder.close(), pool.end(), connection.end()])
+          }
+        })
+      }
+    })
+  }
+})
