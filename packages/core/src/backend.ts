@@ -20,6 +20,8 @@ export interface Backend<Tx, TxOptions extends object> {
    */
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
+  /** What grants the locks, as far as it is known without asking: for those who are told of them. */
+  readonly server?: TracedServer | undefined
   /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */
   checkTransactionOptions(options: TxOptions): void
   /**
@@ -32,6 +34,21 @@ export interface Backend<Tx, TxOptions extends object> {
   join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
+}
+
+/** Where a server is reached. */
+export interface ServerAddress {
+  /** A host's name or address, or the path of a socket. */
+  readonly address: string
+  readonly port?: number | undefined
+}
+
+/** What grants the locks, in words that monitoring has for it. Where it is reached is there if the driver tells. */
+export interface TracedServer extends Partial<ServerAddress> {
+  /** `mysql`, `mariadb`. */
+  readonly system: string
+  /** Of the first connection that was asked; empty when none was selected. */
+  readonly database: string
 }
 
 /** How a lock joins a transaction, in the application's words: for messages. */

@@ -1,8 +1,9 @@
 import type { AfterCommit, Session } from './backend.js'
 import { type Frame, runInFrame } from './call-context.js'
-import { CommitUnknownError, LockLostError, type OrmutexError } from './errors.js'
+import { CommitUnknownError, LockLostError, OrmutexError } from './errors.js'
 import type { HeldSession } from './held-session.js'
 import type { Hold } from './hold.js'
+import type { HoldOutcome } from './trace-messages.js'
 
 /**
  * How far a transaction under a lock has come. What the loss of the session means depends on it: before COMMIT is sent
@@ -90,6 +91,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
     hold.onLost((lost) => {
       if (isOver()) return
       const error = lossError(lost)
+      hold.trace?.conclude(outcomeOf(error), error)
       over()
       reject(error)
     })
@@ -118,6 +120,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
         thrown !== null &&
         (failed === null || failed.error === thrown.error || failed.error instanceof CallbackRejected)
       if (failed === null || rolledBack) {
+        hold.trace?.conclude(thrown === null ? 'committed' : 'rolled-back', thrown?.error)
         over()
         await held.end()
         if (thrown !== null) return reject(thrown.error)
@@ -129,12 +132,22 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       const error = session.isLostBy(failed.error)
         ? lostBy(thrown === null ? failed.error : thrown.error)
         : failed.error
+      const told = thrown === null || error instanceof LockLostError ? error : thrown.error
+      hold.trace?.conclude(outcomeOf(told), told)
       over()
       held.drop()
-      reject(thrown === null || error instanceof LockLostError ? error : thrown.error)
+      reject(told)
     }
     run().catch(reject)
   })
+}
+
+/** What those who listen are told of a transaction that went wrong. */
+function outcomeOf(error: unknown): HoldOutcome {
+  if (!(error instanceof OrmutexError)) return 'failed'
+  if (error.code === 'HOLD_TIMEOUT') return 'hold-timeout'
+  if (error.code === 'LOCK_LOST') return 'lost'
+  return error.code === 'COMMIT_UNKNOWN' ? 'commit-unknown' : 'failed'
 }
 
 /** Runs a callback under a lock that joined a transaction: the lock outlives it, and its loss rejects at once. */

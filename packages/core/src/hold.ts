@@ -1,10 +1,13 @@
 import type { Timer } from './clock.js'
 import { HoldTimeoutError, type OrmutexError } from './errors.js'
 import { describeDuration, type Holder } from './holder.js'
+import type { HoldTrace } from './hold-trace.js'
 import type { LocalHolds } from './local-holds.js'
 import type { Turn } from './local-queue.js'
 import type { SharedTimer } from './shared-timer.js'
 import type { Target } from './target.js'
+import type { LockUse } from './trace-messages.js'
+import type { Tracing } from './tracing.js'
 
 /** What a hold is made of. */
 export interface HoldParts {
@@ -41,6 +44,8 @@ export class Hold {
   #controller: AbortController | undefined
   #lost: OrmutexError | null = null
   #over = false
+  /** `null` when nobody listened at the grant. */
+  #trace: HoldTrace | null | undefined
 
   constructor(timer: SharedTimer, parts: HoldParts) {
     this.#timer = timer
@@ -71,7 +76,20 @@ export class Hold {
 
   /** What this process knows about the holder, which is itself. */
   describe(label: string): Holder {
-    return { sessionId: this.sessionId, label, heldMs: this.#timer.clock.now() - this.#grantedAt }
+    return { sessionId: this.sessionId, label, heldMs: this.#heldMs }
+  }
+
+  /** What those who listen are told of the hold; `undefined` when nobody did at the grant. */
+  get trace(): HoldTrace | undefined {
+    return this.#trace ?? undefined
+  }
+
+  /** Has those who listen told of the hold: `undefined` for nobody, and for all calls but the first. */
+  traceAs(how: LockUse, tracing: Tracing, handedOver: boolean): HoldTrace | undefined {
+    if (this.#trace !== undefined) return undefined
+    this.#trace = tracing.isHoldingWatched ? tracing.hold(this, how, handedOver) : null
+    if (this.#over) this.#tellEnd()
+    return this.trace
   }
 
   /** Calls back when the hold is lost, also if it already is. */
@@ -104,17 +122,32 @@ export class Hold {
   lose(error: OrmutexError): void {
     if (this.#over) return
     this.#lost = error
-    this.finish()
+    this.#end()
     this.#controller?.abort(error)
     for (const listener of this.#lostListeners ?? []) listener(error)
+    // Last: what a transaction has come to by that is known from its listener.
+    this.#tellEnd()
   }
 
   /** Ends the hold: the next one in this process may ask for the keys. */
   finish(): void {
     if (this.#over) return
+    this.#end()
+    this.#tellEnd()
+  }
+
+  get #heldMs(): number {
+    return this.#timer.clock.now() - this.#grantedAt
+  }
+
+  #end(): void {
     this.#over = true
     this.stopLimit()
     this.#localHolds.remove(this)
     for (const turn of this.#turns) turn.leave()
+  }
+
+  #tellEnd(): void {
+    this.#trace?.finish(this.#heldMs, this.#lost)
   }
 }

@@ -5,6 +5,8 @@ export type {
   JoinedSession,
   Joining,
   LockSession,
+  ServerAddress,
+  TracedServer,
   Session,
   TransactionEndListener,
 } from './backend.js'
@@ -16,6 +18,15 @@ export * from './errors.js'
 export { describeDuration, describeHolder, type Holder, type NamedLockEntry, type Waiter } from './holder.js'
 export { deriveKey, isExactKey, MAX_KEY_LENGTH, nameOfKey } from './keys.js'
 export type { Lock } from './lock.js'
+export type {
+  AcquireMessage,
+  AcquireOutcome,
+  AroundTraced,
+  HoldMessage,
+  HoldOutcome,
+  LockUse,
+  TraceMessage,
+} from './trace-messages.js'
 export type { LockCallback, Names, TryResult } from './call-types.js'
 export { LockEngine } from './lock-engine.js'
 export type { JoinOption } from './join-option.js'

@@ -24,9 +24,14 @@ export interface LockedTransaction {
   readonly frame: Frame | undefined
 }
 
-/** A lock that was taken inside a transaction, with the place it keeps among its siblings while its callback runs. */
-export interface Joined {
+/** A lock that was taken inside a transaction, and stays until that one ends. */
+export interface Kept {
+  /** The one before, when the transaction had all of the keys already. */
   readonly hold: Hold
+}
+
+/** The same, with the place it keeps among its siblings while its callback runs. */
+export interface Joined extends Kept {
   readonly frame: Frame
   leave(): void
 }
@@ -115,9 +120,9 @@ export class Joins<Tx, TxOptions extends object> {
   }
 
   /** Takes the keys that the transaction does not have yet, for no callback in particular. @throws as `take` */
-  async keep(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<void> {
+  async keep(locked: LockedTransaction, target: Target, wait: CheckedWait, patience: Patience): Promise<Kept> {
     this.#refuseReentry(locked.held, target)
-    await this.#hold(locked, target, wait, patience)
+    return { hold: await this.#hold(locked, target, wait, patience) }
   }
 
   /** A callback that holds the key in another transaction waits for this one. */

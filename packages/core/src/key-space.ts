@@ -23,10 +23,16 @@ export class KeySpace {
   #keyOf: ((name: string) => string) | undefined
   #learning: Promise<string> | undefined
   readonly #targets = new Map<string, Target>()
+  #namespace: string | undefined
 
   constructor(parts: KeySpaceParts) {
     this.#parts = parts
-    if (parts.namespace !== undefined) this.#keyOf = keyMaker(parts.namespace, parts.secret)
+    if (parts.namespace !== undefined) this.#use(parts.namespace)
+  }
+
+  /** `undefined` as long as it is not known. */
+  get namespace(): string | undefined {
+    return this.#namespace
   }
 
   /** The keys of what a call was given, as soon as the namespace is known; `undefined` before. @throws as `checkTarget` */
@@ -46,12 +52,17 @@ export class KeySpace {
   async learn(name: string | readonly string[], patience: Patience, session?: LockSession): Promise<Target> {
     try {
       const namespace = await patience.waitForAnswer(this.#learn(session), () => {})
-      this.#keyOf ??= keyMaker(namespace, this.#parts.secret)
+      if (this.#keyOf === undefined) this.#use(namespace)
     } catch (error) {
       const maxSessions = this.#parts.maxSessions()
       throw noOpening({ title: titleOf([name].flat()), waitedMs: patience.waitedMs, maxSessions }, error)
     }
-    return new Target(name, [name].flat(), this.#keyOf)
+    return new Target(name, [name].flat(), this.#keyOf!)
+  }
+
+  #use(namespace: string): void {
+    this.#namespace = namespace
+    this.#keyOf = keyMaker(namespace, this.#parts.secret)
   }
 
   #remember(target: Target): Target {

@@ -2,29 +2,20 @@ import type { Acquired } from './acquisition.js'
 import type { Backend } from './backend.js'
 import { CallOptions, DEFAULT_TIMEOUT_MS, NO_WAIT } from './call-options.js'
 import { type Clock, systemClock } from './clock.js'
-import { runJoined } from './critical-section.js'
 import { LockFailedError, LockLostError, LockTimeoutError } from './errors.js'
 import type { LockCallback, Names, TryResult } from './call-types.js'
 import type { Holder, NamedLockEntry } from './holder.js'
-import { type Joined, Joins, type LockedTransaction } from './joins.js'
+import { JoinedCalls } from './joined-calls.js'
+import { Joins } from './joins.js'
 import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
 import type { Lock } from './lock.js'
-import { TransactionLock } from './lock-handle.js'
 import { Onlooker } from './onlooker.js'
-import { type CheckedWait, checkCallback, checkSettings, type NamedLocksOptions, type WaitOptions } from './options.js'
+import { checkCallback, checkSettings, type NamedLocksOptions, type WaitOptions } from './options.js'
 import { OwnLocks } from './own-locks.js'
-import type { Patience } from './patience.js'
 import { SharedTimer } from './shared-timer.js'
-import type { Target } from './target.js'
+import { Tracing } from './tracing.js'
 import { WaitingCalls } from './waiting-calls.js'
-
-/** A transaction that has what was asked for. */
-interface Entered {
-  readonly joined: Joined
-  readonly target: Target
-  readonly waitedMs: number
-}
 
 /**
  * Everything that ormutex does on one source, in the core's own terms; an adapter hangs it on its ORM under the ORM's
@@ -33,7 +24,7 @@ interface Entered {
 export class LockEngine<Tx, TxOptions extends object> {
   readonly #options: CallOptions<TxOptions>
   readonly #own: OwnLocks<Tx, TxOptions>
-  readonly #joins: Joins<Tx, TxOptions>
+  readonly #joined: JoinedCalls<Tx, TxOptions>
   readonly #onlooker: Onlooker
   readonly #keySpace: KeySpace
   readonly #waiting: WaitingCalls
@@ -46,13 +37,15 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#options = new CallOptions(backend, checked.defaults)
     this.#waiting = new WaitingCalls(timer)
     this.#onlooker = new Onlooker(backend, localHolds)
-    this.#joins = new Joins(backend, timer, this, localHolds)
+    const joins = new Joins(backend, timer, this, localHolds)
     this.#keySpace = new KeySpace({
       namespace: checked.namespace,
       secret: checked.secret,
       maxSessions: () => backend.maxSessions,
       askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
+    const tracing = new Tracing({ clock, keySpace: this.#keySpace, backend })
+    this.#joined = new JoinedCalls({ joins, keySpace: this.#keySpace, waiting: this.#waiting, tracing })
     this.#own = new OwnLocks({
       owner: this,
       backend,
@@ -62,7 +55,8 @@ export class LockEngine<Tx, TxOptions extends object> {
       localHolds,
       onlooker: this.#onlooker,
       waiting: this.#waiting,
-      joins: this.#joins,
+      joins,
+      tracing,
     })
   }
 
@@ -107,7 +101,8 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: WaitOptions | undefined,
   ): Promise<Awaited<T>> {
     checkCallback(callback)
-    return this.#runJoined(transaction, callback, await this.#join(transaction, name, options, DEFAULT_TIMEOUT_MS))
+    const wait = this.#options.ofJoin(options, DEFAULT_TIMEOUT_MS)
+    return this.#joined.run(transaction, callback, await this.#joined.acquire(transaction, name, wait))
   }
 
   /** The same, but a lock that is taken is an answer and no error. */
@@ -118,9 +113,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     options: WaitOptions | undefined,
   ): Promise<TryResult<Awaited<T>>> {
     checkCallback(callback)
-    const entered = await orTaken(this.#join(transaction, name, options, NO_WAIT))
+    const wait = this.#options.ofJoin(options, NO_WAIT)
+    const entered = await orTaken(this.#joined.acquire(transaction, name, wait))
     if ('holder' in entered) return entered
-    return { acquired: true, value: await this.#runJoined(transaction, callback, entered) }
+    return { acquired: true, value: await this.#joined.run(transaction, callback, entered) }
   }
 
   /**
@@ -130,10 +126,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   joinedTaker(options: Omit<WaitOptions, 'signal'> | undefined): (transaction: Tx, name: Names) => Promise<void> {
     const wait = this.#options.ofJoin(options, DEFAULT_TIMEOUT_MS)
     if (wait.signal !== undefined) throw new TypeError('signal gives up one wait; it cannot be given for all to come')
-    return (transaction, name) =>
-      this.#enter(transaction, name, wait, (locked, target, patience) =>
-        this.#joins.keep(locked, target, wait, patience),
-      )
+    return (transaction, name) => this.#joined.keep(transaction, name, wait)
   }
 
   /** Who has a name. */
@@ -184,46 +177,6 @@ export class LockEngine<Tx, TxOptions extends object> {
     } catch (error) {
       return Promise.reject(error)
     }
-  }
-
-  async #runJoined<Name extends Names, T>(
-    transaction: Tx,
-    callback: LockCallback<Tx, Name, T>,
-    { joined, target, waitedMs }: Entered,
-  ): Promise<Awaited<T>> {
-    try {
-      const lock = new TransactionLock<Name>(joined.hold, target, waitedMs)
-      return await runJoined(joined.hold, joined.frame, () => callback(transaction, lock))
-    } finally {
-      joined.leave()
-    }
-  }
-
-  async #join(
-    transaction: Tx,
-    name: Names,
-    options: WaitOptions | undefined,
-    defaultTimeoutMs: number,
-  ): Promise<Entered> {
-    const wait = this.#options.ofJoin(options, defaultTimeoutMs)
-    return this.#enter(transaction, name, wait, async (locked, target, patience) => {
-      const joined = await this.#joins.take(locked, target, wait, patience)
-      return { joined, target, waitedMs: patience.waitedMs }
-    })
-  }
-
-  async #enter<T>(
-    transaction: Tx,
-    name: Names,
-    wait: CheckedWait,
-    use: (locked: LockedTransaction, target: Target, patience: Patience) => Promise<T>,
-  ): Promise<T> {
-    const known = this.#keySpace.resolve(name, wait.exactName)
-    return this.#waiting.during(wait, async (patience) => {
-      const locked = await this.#joins.enter(transaction)
-      const target = known ?? (await this.#keySpace.learn(name, patience, locked.held.session))
-      return use(locked, target, patience)
-    })
   }
 }
 

@@ -2,7 +2,7 @@ import { type Acquired, Acquisition, type AcquisitionContext } from './acquisiti
 import type { Backend, Session } from './backend.js'
 import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import type { LockCallback, Names } from './call-types.js'
-import { runTransaction } from './critical-section.js'
+import { type CriticalSection, runTransaction } from './critical-section.js'
 import type { OrmutexError } from './errors.js'
 import { HandOver, type HandOverQueue, Succession } from './hand-over.js'
 import { HeldSession } from './held-session.js'
@@ -23,6 +23,7 @@ import { SharedSessions } from './shared-sessions.js'
 import type { SharedTimer } from './shared-timer.js'
 import type { Target } from './target.js'
 import type { Tenure } from './tenure.js'
+import type { Tracing } from './tracing.js'
 import { WaiterSlots } from './waiter-slots.js'
 import type { WaitingCalls } from './waiting-calls.js'
 
@@ -39,6 +40,7 @@ export interface OwnLocksParts<Tx, TxOptions extends object> {
   readonly waiting: WaitingCalls
   /** What joins a transaction of our own. */
   readonly joins: Joins<Tx, TxOptions>
+  readonly tracing: Tracing
 }
 
 /** Locks outside of any transaction that is already there: with one of our own, or with none. */
@@ -76,8 +78,37 @@ export class OwnLocks<Tx, TxOptions extends object> {
    * @throws {TypeError | RangeError} for names that are none, or the signal's reason; whatever comes later is a rejection
    */
   acquire(name: Names, wait: CheckedWait, purpose: TxOptions | undefined): Promise<Acquired<Tx, TxOptions>> {
-    const { keySpace, waiting } = this.#parts
+    const { keySpace, tracing } = this.#parts
     const target = keySpace.resolve(name, wait.exactName)
+    return tracing.isAcquiringWatched
+      ? this.#acquireTold(name, target, wait, purpose)
+      : this.#acquire(name, target, wait, purpose)
+  }
+
+  /** Apart from the other: what a closure needs is kept as soon as a function is called, even if there never is a closure. */
+  #acquireTold(
+    name: Names,
+    target: Target | undefined,
+    wait: CheckedWait,
+    purpose: TxOptions | undefined,
+  ): Promise<Acquired<Tx, TxOptions>> {
+    return this.#parts.tracing.acquire(
+      { name, how: purpose === undefined ? 'session' : 'transaction', wait, target },
+      () => this.#acquire(name, target, wait, purpose),
+      ({ tenure, waitedMs }) => {
+        const { sessionId, token, isPassedOn } = tenure
+        return { sessionId, token, waitedMs, handedOver: isPassedOn }
+      },
+    )
+  }
+
+  #acquire(
+    name: Names,
+    target: Target | undefined,
+    wait: CheckedWait,
+    purpose: TxOptions | undefined,
+  ): Promise<Acquired<Tx, TxOptions>> {
+    const { keySpace, waiting } = this.#parts
     const patience = waiting.begin(wait)
     if (target !== undefined) return this.#acquireTarget(target, wait, patience, purpose)
     return keySpace.learn(name, patience).then(
@@ -94,12 +125,13 @@ export class OwnLocks<Tx, TxOptions extends object> {
     acquired: Acquired<Tx, TxOptions>,
     callback: LockCallback<Tx, Name, T>,
   ): Promise<Awaited<T>> {
-    const { owner, timer, joins } = this.#parts
+    const { owner, timer, joins, tracing } = this.#parts
     const { turns, call } = acquired
     // Only calls without a transaction get a shared one.
     const tenure = acquired.tenure as Tenure<Session<Tx, TxOptions>>
     const { session } = tenure
     const hold = this.#holdOf(acquired)
+    const trace = hold.traceAs('transaction', tracing, tenure.isPassedOn)
     const succession = new Succession(this.#context.handOver, tenure, turns)
     const held = new HeldSession(timer, session, succession)
     held.add(hold, call.wait)
@@ -110,7 +142,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
       parent: currentFrame(),
       active: true,
     }
-    return runTransaction({
+    const section: CriticalSection<Tx, TxOptions, T> = {
       session,
       held,
       hold,
@@ -120,7 +152,8 @@ export class OwnLocks<Tx, TxOptions extends object> {
       next: () => succession.nextOptions,
       announce: (transaction) => joins.announce(transaction, { held, frame }),
       renounce: (transaction) => joins.renounce(transaction),
-    })
+    }
+    return trace === undefined ? runTransaction(section) : trace.begin(() => runTransaction(section))
   }
 
   /** The lock for what was acquired for no transaction. */
@@ -130,6 +163,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
     const tenure = acquired.tenure as Tenure<SharedSession>
     const { session } = tenure
     const hold = this.#holdOf(acquired)
+    hold.traceAs('session', this.#parts.tracing, tenure.isPassedOn)?.begin(doNothing)
     session.add(hold, call.wait)
     const { handOver } = this.#context
     return new OwnedLock<Name>(hold, session, () => handOver.pass(tenure, turns))
@@ -161,3 +195,5 @@ export class OwnLocks<Tx, TxOptions extends object> {
     return new Hold(timer, { target: call.target, keys, sessionId, token, waitedMs, turns, localHolds })
   }
 }
+
+function doNothing(): void {}

@@ -46,6 +46,11 @@ export class Tenure<S> {
     return fencingToken(this.#grant, this.#passes)
   }
 
+  /** Whether the present holder has the keys from the one before it. */
+  get isPassedOn(): boolean {
+    return this.#passes > 0
+  }
+
   /** Whether the next holder may have the keys without asking the server: others wait there, first come first served. */
   mayBePassedOn(now: number, handOverMs: number): boolean {
     return this.#passes < MAX_PASSES && now - this.#grantedAt < handOverMs

@@ -5,8 +5,8 @@ import type { Row, SqlDriver } from './sql-source.js'
  * so that no driver is a dependency and two copies of one still fit.
  */
 export interface CallbackConnectionLike {
-  /** What the application set for all statements on it. */
-  readonly config?: RowSettings | undefined
+  /** What it was opened with, and what the application set for all statements on it. */
+  readonly config?: (RowSettings & AddressSettings) | undefined
   readonly threadId: number | null
   readonly stream: {
     on(event: 'close', listener: () => void): unknown
@@ -36,6 +36,13 @@ interface RowSettings {
   readonly nestTables?: unknown
   readonly typeCast?: unknown
   readonly namedPlaceholders?: unknown
+}
+
+/** Settings that say where it leads to. */
+interface AddressSettings {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly socketPath?: string | undefined
 }
 
 /** Whether rows on a connection are plain objects without being asked for: then a statement needs no options, which cost more than it. */
@@ -123,4 +130,6 @@ export const callbackDriver: SqlDriver<CallbackConnectionLike> = {
   onLost,
   sever,
   threadIdOf: (connection) => (connection.threadId === null ? undefined : String(connection.threadId)),
+  addressOf: ({ config: { host, port, socketPath } = {} }) =>
+    socketPath ? { address: socketPath } : host ? { address: host, port } : undefined,
 }

@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Joining, Session } from '../backend.js'
+import type { Backend, JoinedSession, Joining, ServerAddress, Session, TracedServer } from '../backend.js'
 import type { NamedLocksOptions } from '../options.js'
 import { Bystander, type WithConnection } from './bystander.js'
 import type { Query } from './dialect.js'
@@ -16,6 +16,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly #source: SqlSource<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
   readonly #server: SourceServer
+  #address: ServerAddress | undefined
 
   /** @param options what `namedLocks()` was given; `LockEngine` checks it */
   constructor(source: SqlSource<Connection, Tx, TxOptions>, options?: Pick<NamedLocksOptions, 'allowNodeLocalLocks'>) {
@@ -39,12 +40,18 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     return this.#source.poolSize
   }
 
+  get server(): TracedServer | undefined {
+    const { known } = this.#server.probed
+    return known === undefined ? undefined : { ...this.#address, system: known.dialect.name, database: known.database }
+  }
+
   checkTransactionOptions(options: TxOptions): void {
     this.#source.checkTransactionOptions(options)
   }
 
   async open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin(purpose)
+    this.#address ??= this.#source.driver.addressOf?.(connection)
     return new SqlSession(this.#source, connection, this.#server, this.#bystander, true)
   }
 

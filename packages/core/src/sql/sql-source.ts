@@ -1,4 +1,4 @@
-import type { AfterCommit, Joining, TransactionEndListener } from '../backend.js'
+import type { AfterCommit, Joining, ServerAddress, TransactionEndListener } from '../backend.js'
 
 /** A row as a driver returns it, by column name. */
 export type Row = Readonly<Record<string, unknown>>
@@ -20,6 +20,8 @@ export interface SqlDriver<Connection> {
    * @default `threadIdOf`
    */
   greetedIdOf?(connection: Connection): string | undefined
+  /** Where a connection leads to, as far as the driver tells. */
+  addressOf?(connection: Connection): ServerAddress | undefined
   /** The driver's error behind one that the ORM made of it. Default: that same error. */
   driverErrorOf?(error: unknown): unknown
 }
