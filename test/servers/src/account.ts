@@ -15,14 +15,14 @@ export const newDatabaseName = () => `ormutex_${randomBytes(5).toString('hex')}`
 
 export const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``
 
-/** For `--init-file`, which takes one statement a line. The account is there before the port is. */
-export function initFile(user: string, password: string): string {
+/** For `--init-file`, which takes one statement a line. What it makes is there before the port is. */
+export function initFile(user: string, password: string, statements: readonly string[] = []): string {
   // Over the socket the host is localhost, which in MariaDB's default setup an anonymous account would catch.
-  const statements = ['%', 'localhost'].flatMap((host) => [
+  const accounts = ['%', 'localhost'].flatMap((host) => [
     `CREATE USER IF NOT EXISTS '${user}'@'${host}' IDENTIFIED BY '${password}';`,
     `GRANT ALL PRIVILEGES ON *.* TO '${user}'@'${host}' WITH GRANT OPTION;`,
   ])
-  return `${statements.join('\n')}\n`
+  return `${[...statements, ...accounts].join('\n')}\n`
 }
 
 export async function withConnection<T>(access: Access | string, work: (connection: Connection) => Promise<T>) {

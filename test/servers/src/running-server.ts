@@ -8,6 +8,8 @@ export interface Running {
   flavour: Flavour
   source: Source
   access: Access
+  /** One that is there already. Default: a new one is made. */
+  database?: string | undefined
   /** Which may say more than the access does, such as how to encrypt. */
   url?: string
   /** The server's process, where it is one of this machine. */
@@ -39,7 +41,7 @@ export async function testServer(running: Running): Promise<TestServer> {
   const stop = ({ graceful = false }: StopOptions = {}) => (stopping ??= running.stop(graceful, databases))
 
   const version = await serverVersion(target)
-  const database = await createDatabase()
+  const database = running.database ?? (await createDatabase())
   const url = new URL(running.url ?? urlOf(access))
   url.pathname = `/${database}`
   const ownProcess = () => {

@@ -32,3 +32,11 @@ export function testSettings(flavour: Flavour): Settings {
     ...(flavour === 'mysql' ? { 'skip-log-bin': 'ON', 'loose-mysqlx': 'OFF' } : {}),
   }
 }
+
+/** For a MySQL server that others replicate: what is committed goes into its binary log, and each transaction has its own id. */
+export const LOGGED_CHANGES: Settings = {
+  'log-bin': 'binlog',
+  'sync-binlog': 0,
+  'gtid-mode': 'ON',
+  'enforce-gtid-consistency': 'ON',
+}

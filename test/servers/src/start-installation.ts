@@ -35,38 +35,48 @@ export async function startInstallation(
   installation: Installation,
   options: StartInstallationOptions,
 ): Promise<TestServer> {
-  const place = await dataPlace()
-  await sweepOwned(place)
   const template = await ensureTemplate(installation, options.log)
   const clockLibrary = options.clock ? await wallClockLibrary(options.log) : undefined
-  return onFreePort(options.log, (port) => {
-    const access = { host: '127.0.0.1', port, user: USER, password: newPassword() }
-    return startOnce(source, installation, { ...options, place, template, access, clockLibrary })
-  })
+  return onFreePort(options.log, (port) =>
+    startOnTemplate({ source, installation, template, port, password: newPassword(), clockLibrary, ...options }),
+  )
 }
 
-interface Start extends StartInstallationOptions {
-  place: string
+export interface TemplateStart {
+  source: Source
+  installation: Installation
   template: string
-  access: Access
-  clockLibrary: string | undefined
+  port: number
+  password: string
+  log: Log
+  settings: Settings
+  clockLibrary?: string | undefined
+  environment?: NodeJS.ProcessEnv
+  /** Replace those of the start when the server is resumed. */
+  resumeSettings?: Settings
+  /** What the server does first, one statement each. */
+  initStatements?: readonly string[]
+  /** One that those statements make. Default: a new one is made. */
+  database?: string
 }
 
-async function startOnce(
-  source: Source,
-  installation: Installation,
-  { place, template, access, clockLibrary, log, settings }: Start,
-): Promise<TestServer> {
+/** One try on a given port. */
+export async function startOnTemplate(start: TemplateStart): Promise<TestServer> {
+  const { source, installation, template, port, password, log, settings } = start
   const { flavour, command } = installation
+  const access: Access = { host: '127.0.0.1', port, user: USER, password }
+  const place = await dataPlace()
+  await sweepOwned(place)
   const job = new GuardedJob(flavour, place, log)
-  const args = serverArguments(installation, job.directory, access.port, settings)
-  const clock = clockLibrary === undefined ? undefined : new WallClock(clockLibrary, job.directory)
-  const env = { ...serverEnvironment(), ...clock?.environment }
+  const args = serverArguments(installation, job.directory, port, settings)
+  const clock = start.clockLibrary === undefined ? undefined : new WallClock(start.clockLibrary, job.directory)
+  const env = { ...serverEnvironment(), ...clock?.environment, ...start.environment }
+  const resumeArguments = [...args, ...settingArguments(start.resumeSettings ?? {}), ...RESUME_ARGUMENTS]
   // The random password tells this server from any other that may have got hold of the port.
   const answers = () => answering(job, flavour, () => serverVersion(access))
   job.start({
     copies: { data: template },
-    files: { 'init.sql': initFile(access.user, access.password), ...clock?.files },
+    files: { 'init.sql': initFile(access.user, access.password, start.initStatements), ...clock?.files },
     command: { file: command, args, env },
   })
   try {
@@ -75,7 +85,8 @@ async function startOnce(
       flavour,
       source,
       access,
-      process: new HaltableProcess(job, { file: command, args: [...args, ...RESUME_ARGUMENTS], env }, answers),
+      database: start.database,
+      process: new HaltableProcess(job, { file: command, args: resumeArguments, env }, answers),
       setClock: clock && ((offsetMs) => clock.set(offsetMs)),
       stop: (graceful) => job.stop(graceful),
     })

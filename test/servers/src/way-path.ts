@@ -5,7 +5,7 @@ import { flavourOfVersion, type Flavour } from './flavour.js'
 import { serverEnvironment, type Installation } from './installation.js'
 import { programWay } from './program-way.js'
 import { run } from './run.js'
-import type { Way } from './way.js'
+import type { InstalledOrigin, Way } from './way.js'
 
 /** Servers are often installed where only root's PATH leads. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin', '/usr/local/mysql/bin']
@@ -13,7 +13,7 @@ const SERVER_FOLDERS = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin', '/usr/lo
 // Some distributions link one flavour's name to the other, so the name is only where to look.
 const PROGRAMS: Record<Flavour, readonly string[]> = { mysql: ['mysqld'], mariadb: ['mariadbd', 'mysqld'] }
 
-export function wayPath(serverFolders: readonly string[] = SERVER_FOLDERS): Way {
+export function wayPath(serverFolders: readonly string[] = SERVER_FOLDERS): Way<Flavour, InstalledOrigin> {
   return programWay({
     names: PROGRAMS,
     folders: () => serverFolders,

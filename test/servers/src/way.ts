@@ -4,11 +4,14 @@ import type { Log } from './log.js'
 
 export type Source = 'url' | 'path' | 'docker' | 'packages'
 
+/** A program of this machine. */
+export interface InstalledOrigin {
+  source: 'path' | 'packages'
+  installation: Installation
+}
+
 /** Where a server is going to come from. */
-export type Origin =
-  | { source: 'url'; url: string }
-  | { source: 'path' | 'packages'; installation: Installation }
-  | { source: 'docker'; service: string }
+export type Origin = { source: 'url'; url: string } | InstalledOrigin | { source: 'docker'; service: string }
 
 export interface WayContext {
   env: NodeJS.ProcessEnv
