@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { withConnection } from './account.js'
 import { startCluster, stopAll, type ClusterOptions } from './cluster.js'
 import { galeraProvider } from './galera-provider.js'
-import { silent, type Log } from './log.js'
+import { silent } from './log.js'
 import type { TestServer } from './server.js'
 
 const POLL_MS = 50
@@ -84,11 +84,6 @@ export async function startGalera({ nodes = 2, ...options }: GaleraOptions = {})
   const servers = await startCluster(plan, options)
   let stopping: Promise<void> | undefined
   return { nodes: servers, stop: () => (stopping ??= stopAll(servers)) }
-}
-
-/** Does ahead what `startGalera` would have to fetch beside the server itself. */
-export async function fetchGalera({ log = silent }: { log?: Log } = {}): Promise<void> {
-  await galeraProvider(log)
 }
 
 async function synced(server: TestServer, size: number): Promise<void> {

@@ -1,6 +1,7 @@
 export type { ClusterOptions } from './cluster.js'
 export { FLAVOURS, parseFlavour, type Flavour } from './flavour.js'
-export { fetchGalera, startGalera, type GaleraCluster, type GaleraOptions } from './galera.js'
+export { fetchClusters } from './fetch-clusters.js'
+export { startGalera, type GaleraCluster, type GaleraOptions } from './galera.js'
 export { startGroup, type GroupMode, type GroupOptions, type ReplicationGroup } from './group.js'
 export type { Exit } from './guardian-protocol.js'
 export type { StartOptions, StopOptions, TestServer } from './server.js'

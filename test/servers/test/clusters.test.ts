@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { fetchGalera, fetchServer, startGalera, startGroup, type TestServer } from '@ormutex-test/servers'
+import { fetchClusters, startGalera, startGroup, type TestServer } from '@ormutex-test/servers'
 import { isAlive } from '@ormutex-test/servers/process-alive'
 import { ask } from './ask.js'
 
@@ -12,10 +12,7 @@ describe('a cluster', function () {
 
   before(async function () {
     this.timeout(FETCH_TIMEOUT_MS)
-    const log = (line: string) => console.log(line)
-    await fetchServer('mysql', { log })
-    await fetchServer('mariadb', { log })
-    await fetchGalera({ log })
+    await fetchClusters({ log: (line) => console.log(line) })
   })
 
   it('of Galera has on each node what is written on the others, and gives it to a node that comes back', async () => {
