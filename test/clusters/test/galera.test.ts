@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
+import { startGalera, type GaleraCluster, type TestServer } from '@ormutex-test/servers'
+import { ask, eventually, grantsOf } from './asking.js'
+import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
+import { hold, outcomeOf } from './held-call.js'
+import { serverErrnoOf } from './server-errno.js'
+import { ADAPTER_NAMES, ADAPTERS, withClients } from './locking-client.js'
+
+const COMPANY = {
+  code: 'LOCK_UNSUPPORTED',
+  message: /one of the 2 nodes of a Galera cluster.*allowNodeLocalLocks: true/,
+}
+const CUT_OFF = { code: 'LOCK_UNSUPPORTED', message: /cut off from it \(wsrep_cluster_status is non-Primary\)/ }
+
+/** ER_UNKNOWN_COM_ERROR: "WSREP has not yet prepared node for application use". */
+const NOT_READY = 1047
+
+const statusOf = async (node: TestServer) =>
+  (await ask<{ Value: string }>(node, "SHOW STATUS LIKE 'wsrep_cluster_status'"))[0]?.Value
+
+describe('a Galera cluster', function () {
+  this.timeout(60_000)
+  this.slow(10_000)
+
+  let cluster: GaleraCluster
+  let one: TestServer
+  let other: TestServer
+  before(async function () {
+    this.timeout(15 * 60_000)
+    cluster = await startGalera()
+    ;[one, other] = cluster.nodes as [TestServer, TestServer]
+    await ask(one, CREATE_COUNTERS)
+  })
+  after(() => cluster?.stop())
+
+  it('grants one lock on each node at the same time', async () => {
+    assert.deepEqual(await grantsOf(cluster.nodes), [1, 1])
+  })
+
+  for (const name of ADAPTER_NAMES) {
+    it(`is refused on each node, with ${name}`, async () => {
+      for (const node of cluster.nodes) {
+        const client = ADAPTERS[name](node)
+        try {
+          await assert.rejects(
+            client.withLock('a', () => assert.fail('ran')),
+            COMPANY,
+          )
+        } finally {
+          await client.close()
+        }
+      }
+    })
+  }
+
+  it('is taken when the caller says that all go to one node, and there a lock excludes', async () => {
+    await withClients(one, { allowNodeLocalLocks: true }, async (clients) => {
+      await Promise.all(
+        Object.values(clients).flatMap((client) =>
+          Array.from({ length: 5 }, () =>
+            client.withLock('a', async (send) => {
+              const before = (await counterOn(one, 'a')) ?? 0
+              await send(`REPLACE INTO counters VALUES ('a', ${before + 1})`)
+            }),
+          ),
+        ),
+      )
+    })
+    assert.equal(await counterOn(one, 'a'), 5 * ADAPTER_NAMES.length)
+  })
+
+  it('refuses a node that is cut off whatever the caller says, and what was not committed by then never is', async () => {
+    const { pid } = other
+    await withClients(one, { allowNodeLocalLocks: true }, async (clients) => {
+      const held = await Promise.all(
+        ADAPTER_NAMES.map((name) => hold(clients[name], `held-${name}`, (send) => send(raise(`held-${name}`, 1)))),
+      )
+      process.kill(pid!, 'SIGSTOP')
+      try {
+        await eventually('a node that is cut off', async () => (await statusOf(one)) === 'non-Primary' || undefined)
+        assert.deepEqual(await grantsOf([one]), [1])
+        for (const client of Object.values(clients)) {
+          await assert.rejects(
+            client.withLock('a', () => assert.fail('ran')),
+            CUT_OFF,
+          )
+        }
+        for (const call of held) call.finish()
+        for (const call of held) {
+          const { error } = await outcomeOf(call)
+          // To the mariadb connector, which Prisma uses, that answer is the end of the connection.
+          assert.ok(serverErrnoOf(error) === NOT_READY, inspect(error))
+        }
+      } finally {
+        process.kill(pid!, 'SIGCONT')
+      }
+      await eventually('a whole cluster', async () => (await statusOf(one)) === 'Primary' || undefined)
+      for (const name of ADAPTER_NAMES) assert.equal(await counterOn(one, `held-${name}`), undefined)
+      // Nobody has to start anything again.
+      for (const client of Object.values(clients)) assert.equal(await client.withLock('a', async () => 1), 1)
+    })
+  })
+
+  it('that has one node is taken, and refused as soon as another one joins', async () => {
+    await other.halt({ graceful: true })
+    await eventually('a node alone', async () => (await statusOf(one)) === 'Primary' || undefined)
+    await withClients(one, undefined, async (clients) => {
+      for (const client of Object.values(clients)) assert.equal(await client.withLock('a', async () => 1), 1)
+      await other.resume()
+      for (const client of Object.values(clients)) {
+        await assert.rejects(
+          client.withLock('a', () => assert.fail('ran')),
+          COMPANY,
+        )
+      }
+    })
+  })
+})

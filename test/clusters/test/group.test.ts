@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { inspect, promisify } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { startGroup, type ReplicationGroup, type TestServer } from '@ormutex-test/servers'
+import { namedLocks } from '@ormutex/mysql2'
+import { createPool } from 'mysql2/promise'
+import { ask, eventually, grantsOf } from './asking.js'
+import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
+import { hold, type HeldCall, type Outcome, outcomeOf } from './held-call.js'
+import { ADAPTER_NAMES, type AdapterName, type LockingClient, withClients } from './locking-client.js'
+import { serverErrnoOf } from './server-errno.js'
+
+const UNSUPPORTED = { code: 'LOCK_UNSUPPORTED' }
+const SECONDARY = { ...UNSUPPORTED, message: /secondary of a replication group.*excludes nobody on its primary/ }
+
+/**
+ * ER_RUN_HOOK_ERROR and ER_TRANSACTION_ROLLBACK_DURING_COMMIT: Group Replication has COMMIT refused by a server that is not in the
+ * group any more.
+ */
+const REFUSED_COMMITS = new Set([3100, 3101])
+
+const COUNTING = fileURLToPath(new URL('counting.js', import.meta.url))
+
+type Clients = Record<AdapterName, LockingClient>
+
+/** Each adapter's own name for its lock and its counter. */
+const nameOf = (test: string, adapter: AdapterName) => `${test}-${adapter}`
+
+/** Runs a test while one caller of each adapter holds its lock, has raised its counter by 100 and has not committed. */
+async function whileHeld(
+  clients: Clients,
+  test: string,
+  work: (held: readonly HeldCall[]) => Promise<void>,
+): Promise<void> {
+  const held = await Promise.all(
+    ADAPTER_NAMES.map((adapter) => {
+      const name = nameOf(test, adapter)
+      return hold(clients[adapter], name, (send) => send(raise(name, 100)))
+    }),
+  )
+  try {
+    await work(held)
+  } finally {
+    for (const call of held) call.finish()
+  }
+}
+
+/** Each adapter takes its lock and raises its counter by 1, as soon as the server lets it. */
+async function raiseEach(clients: Clients, test: string): Promise<void> {
+  await Promise.all(
+    ADAPTER_NAMES.map(async (adapter) => {
+      const name = nameOf(test, adapter)
+      await eventually(`the lock on the new primary with ${adapter}`, () =>
+        clients[adapter].withLock(name, async (send) => {
+          await send(raise(name, 1))
+          return true
+        }),
+      )
+    }),
+  )
+}
+
+async function refusesEach(clients: Clients, expected: object): Promise<void> {
+  for (const client of Object.values(clients)) {
+    await assert.rejects(
+      client.withLock('a', () => assert.fail('ran')),
+      expected,
+    )
+  }
+}
+
+describe('a replication group with one primary', function () {
+  this.timeout(90_000)
+  this.slow(15_000)
+
+  let group: ReplicationGroup
+  before(async function () {
+    this.timeout(15 * 60_000)
+    group = await startGroup()
+    await ask(await group.primary(), CREATE_COUNTERS)
+  })
+  after(() => group?.stop())
+
+  const others = (primary: TestServer) => group.members.filter((member) => member !== primary)
+  const hasCounters = async (members: readonly TestServer[], test: string, expected: number | undefined) => {
+    for (const member of members) {
+      for (const adapter of ADAPTER_NAMES) {
+        await eventually(`${expected} for ${adapter} on ${member.port}`, async () =>
+          (await counterOn(member, nameOf(test, adapter))) === expected ? true : undefined,
+        )
+      }
+    }
+  }
+
+  it('grants one lock on each member at the same time', async () => {
+    assert.deepEqual(await grantsOf(group.members), [1, 1, 1])
+  })
+
+  it('refuses a secondary, whatever the caller says', async () => {
+    const [secondary] = others(await group.primary())
+    await withClients(secondary!, undefined, (clients) => refusesEach(clients, SECONDARY))
+    await withClients(secondary!, { allowNodeLocalLocks: true }, (clients) => refusesEach(clients, SECONDARY))
+  })
+
+  it('excludes on its primary, between processes', async () => {
+    const primary = await group.primary()
+    const count = () => promisify(execFile)(process.execPath, [COUNTING, primary.url, 'counted', '20'])
+    await Promise.all([count(), count()])
+    assert.equal(await counterOn(primary, 'counted'), 40)
+  })
+
+  it('waits with a switch for who is in a callback: those commits come before it, and the next lock after it', async () => {
+    const old = await group.primary()
+    const [next] = others(old) as [TestServer]
+    await withClients(old, undefined, (oldClients) =>
+      withClients(next, undefined, (nextClients) =>
+        whileHeld(oldClients, 'waited', async (held) => {
+          let isSwitched = false
+          const last = await hold(oldClients.mysql2, 'waited-last', () => Promise.resolve())
+          const switching = group.switchPrimary(next).then(() => (isSwitched = true))
+          try {
+            await eventually('a switch that waits', () => isWaitingToSwitch(old))
+            await refusesEach(nextClients, SECONDARY)
+            for (const call of held) call.finish()
+            for (const call of held) assert.deepEqual(await outcomeOf(call), { value: 'done' })
+            // One that has not written anything so far counts as well.
+            assert.equal(isSwitched, false)
+            await last.send(raise('waited-last', 100))
+          } finally {
+            last.finish()
+          }
+          assert.deepEqual(await outcomeOf(last), { value: 'done' })
+          await switching
+          assert.equal(await group.primary(), next)
+          await raiseEach(nextClients, 'waited')
+          await refusesEach(oldClients, UNSUPPORTED)
+        }),
+      ),
+    )
+    await hasCounters(group.members, 'waited', 101)
+    for (const member of group.members) assert.equal(await counterOn(member, 'waited-last'), 100)
+  })
+
+  it('cuts off who is in a callback with a switch that does not wait: LOCK_LOST, and nothing is committed', async () => {
+    const old = await group.primary()
+    const [next] = others(old) as [TestServer]
+    await withClients(old, undefined, (oldClients) =>
+      withClients(next, undefined, (nextClients) =>
+        whileHeld(oldClients, 'cut', async (held) => {
+          await group.switchPrimary(next, { timeoutS: 0 })
+          for (const call of held) assert.equal(codeOf(await outcomeOf(call)), 'LOCK_LOST')
+          await raiseEach(nextClients, 'cut')
+          for (const call of held) await assert.rejects(call.send(raise('cut-late', 100)))
+          await refusesEach(oldClients, UNSUPPORTED)
+        }),
+      ),
+    )
+    await hasCounters(group.members, 'cut', 1)
+    for (const member of group.members) assert.equal(await counterOn(member, 'cut-late'), undefined)
+  })
+
+  it('does not wait with a switch for a lock without a transaction, nor tells its holder: two have it then', async () => {
+    const old = await group.primary()
+    const [next] = others(old) as [TestServer]
+    const pools = [old, next].map(({ url }) => createPool({ uri: url, connectionLimit: 2 }))
+    try {
+      const [onOld, onNext] = pools.map((pool) => namedLocks(pool)) as [
+        ReturnType<typeof namedLocks>,
+        ReturnType<typeof namedLocks>,
+      ]
+      const first = await onOld.acquireNamedLock('both')
+      await group.switchPrimary(next)
+      const second = await onNext.acquireNamedLock('both')
+      assert.deepEqual([first.signal.aborted, second.signal.aborted], [false, false])
+      await second.release()
+      await first.release()
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()))
+    }
+  })
+
+  it('lets nothing of a primary that was given up commit when it wakes, whether COMMIT was sent before that or after', async () => {
+    const old = await group.primary()
+    const [next, third] = await withClients(old, undefined, async (oldClients) => {
+      let elected: TestServer | undefined
+      await whileHeld(oldClients, 'frozen', async (held) => {
+        process.kill(old.pid!, 'SIGSTOP')
+        try {
+          elected = await newPrimary(group, old)
+          await withClients(elected, undefined, (nextClients) => raiseEach(nextClients, 'frozen'))
+          // These wait in the sockets of the server that sleeps.
+          for (const call of held.slice(0, 2)) call.finish()
+        } finally {
+          process.kill(old.pid!, 'SIGCONT')
+        }
+        // Until it knows that it was given up, it still grants locks and takes writes.
+        const late = Promise.allSettled(
+          ADAPTER_NAMES.map(async (adapter) => {
+            const name = nameOf('late', adapter)
+            await oldClients[adapter].withLock(name, (send) => send(raise(name, 1)))
+          }),
+        )
+        for (const call of held.slice(2)) call.finish()
+        for (const call of held) {
+          const { error } = await outcomeOf(call)
+          assert.ok(REFUSED_COMMITS.has(serverErrnoOf(error) ?? 0), inspect(error))
+        }
+        for (const call of await late) assert.ok(isRefused(call), inspect(call))
+        await refusesEach(oldClients, UNSUPPORTED)
+      })
+      return others(old).toSorted((one) => (one === elected ? -1 : 1)) as [TestServer, TestServer]
+    })
+    await hasCounters([next, third], 'frozen', 1)
+    // It finds its way back into the group, and what it had not committed is not there.
+    await hasMembers(next, 3)
+    await hasCounters([old], 'frozen', 1)
+    await hasCounters(group.members, 'late', undefined)
+  })
+
+  it('loses who is in a callback when the primary dies: LOCK_LOST, nothing committed, and the lock is had on the new one', async () => {
+    const old = await group.primary()
+    await withClients(old, undefined, (oldClients) =>
+      whileHeld(oldClients, 'killed', async (held) => {
+        process.kill(old.pid!, 'SIGKILL')
+        for (const call of held) assert.equal(codeOf(await outcomeOf(call)), 'LOCK_LOST')
+        const next = await newPrimary(group, old)
+        await withClients(next, undefined, (nextClients) => raiseEach(nextClients, 'killed'))
+      }),
+    )
+    await hasCounters(others(old), 'killed', 1)
+  })
+})
+
+const codeOf = ({ error }: Outcome) => (error as { code?: unknown } | undefined)?.code
+
+/** That it was the lock that was refused, or the commit. */
+function isRefused(call: PromiseSettledResult<void>): boolean {
+  if (call.status === 'fulfilled') return false
+  return codeOf({ error: call.reason }) === 'LOCK_UNSUPPORTED' || REFUSED_COMMITS.has(serverErrnoOf(call.reason) ?? 0)
+}
+
+async function isWaitingToSwitch(primary: TestServer): Promise<true | undefined> {
+  const threads = await ask(
+    primary,
+    "SELECT 1 FROM performance_schema.threads WHERE PROCESSLIST_STATE LIKE 'Primary Switch: waiting for pending transactions%'",
+  )
+  return threads.length > 0 ? true : undefined
+}
+
+async function newPrimary(group: ReplicationGroup, old: TestServer): Promise<TestServer> {
+  return eventually('a new primary', async () => {
+    const primary = await group.primary()
+    return primary === old ? undefined : primary
+  })
+}
+
+async function hasMembers(member: TestServer, count: number): Promise<void> {
+  await eventually(`a group of ${count}`, async () => {
+    const online = await ask(
+      member,
+      "SELECT 1 FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'",
+    )
+    return online.length === count ? true : undefined
+  })
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { startGroup, type ReplicationGroup, type TestServer } from '@ormutex-test/servers'
+import { ask, grantsOf } from './asking.js'
+import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
+import { withClients } from './locking-client.js'
+
+const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /one of several primaries.*allowNodeLocalLocks: true/ }
+
+describe('a replication group with several primaries', function () {
+  this.timeout(60_000)
+  this.slow(5_000)
+
+  let group: ReplicationGroup
+  before(async function () {
+    this.timeout(15 * 60_000)
+    group = await startGroup({ members: 2, mode: 'multi-primary' })
+    await ask(group.members[0]!, CREATE_COUNTERS)
+  })
+  after(() => group?.stop())
+
+  it('grants one lock on each of them at the same time', async () => {
+    assert.deepEqual(await grantsOf(group.members), [1, 1])
+  })
+
+  it('is refused on each, unless the caller says that all go to one', async () => {
+    for (const member of group.members) {
+      await withClients(member, undefined, async (clients) => {
+        for (const client of Object.values(clients)) {
+          await assert.rejects(
+            client.withLock('a', () => assert.fail('ran')),
+            REFUSED,
+          )
+        }
+      })
+    }
+    const [one] = group.members as [TestServer]
+    await withClients(one, { allowNodeLocalLocks: true }, async (clients) => {
+      await Promise.all(Object.values(clients).map((client) => client.withLock('a', (send) => send(raise('a', 1)))))
+    })
+    assert.equal(await counterOn(one, 'a'), 4)
+  })
+})
