@@ -142,7 +142,7 @@ describe('a replication group with one primary', function () {
     for (const member of group.members) assert.equal(await counterOn(member, 'waited-last'), 100)
   })
 
-  it('cuts off who is in a callback with a switch that does not wait: LOCK_LOST, and nothing is committed', async () => {
+  it('cuts off who is in a callback with a switch that does not wait: LOCK_LOST, nothing is committed, and it works the other way round', async () => {
     const old = await group.primary()
     const [next] = others(old) as [TestServer]
     await withClients(old, undefined, (oldClients) =>
@@ -153,10 +153,13 @@ describe('a replication group with one primary', function () {
           await raiseEach(nextClients, 'cut')
           for (const call of held) await assert.rejects(call.send(raise('cut-late', 100)))
           await refusesEach(oldClients, UNSUPPORTED)
+          await group.switchPrimary(old)
+          await raiseEach(oldClients, 'cut')
+          await refusesEach(nextClients, UNSUPPORTED)
         }),
       ),
     )
-    await hasCounters(group.members, 'cut', 1)
+    await hasCounters(group.members, 'cut', 2)
     for (const member of group.members) assert.equal(await counterOn(member, 'cut-late'), undefined)
   })
 
