@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { inspect, promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
+import { inspect, promisify } from 'node:util'
 import { startGroup, type ReplicationGroup, type TestServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'
 import { ask, eventually, grantsOf } from './asking.js'
 import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
-import { hold, type HeldCall, type Outcome, outcomeOf } from './held-call.js'
-import { ADAPTER_NAMES, type AdapterName, type LockingClient, withClients } from './locking-client.js'
+import { nameOf, raiseEach, refusesEach, whileHeld } from './each-adapter.js'
+import { hasCounter, hasMembers, isWaitingToSwitch, newPrimary } from './group-state.js'
+import { hold, type Outcome, outcomeOf } from './held-call.js'
+import { Load } from './load.js'
+import { ADAPTER_NAMES, withClients } from './locking-client.js'
 import { serverErrnoOf } from './server-errno.js'
 
 const UNSUPPORTED = { code: 'LOCK_UNSUPPORTED' }
@@ -21,54 +24,6 @@ const SECONDARY = { ...UNSUPPORTED, message: /secondary of a replication group.*
 const REFUSED_COMMITS = new Set([3100, 3101])
 
 const COUNTING = fileURLToPath(new URL('counting.js', import.meta.url))
-
-type Clients = Record<AdapterName, LockingClient>
-
-/** Each adapter's own name for its lock and its counter. */
-const nameOf = (test: string, adapter: AdapterName) => `${test}-${adapter}`
-
-/** Runs a test while one caller of each adapter holds its lock, has raised its counter by 100 and has not committed. */
-async function whileHeld(
-  clients: Clients,
-  test: string,
-  work: (held: readonly HeldCall[]) => Promise<void>,
-): Promise<void> {
-  const held = await Promise.all(
-    ADAPTER_NAMES.map((adapter) => {
-      const name = nameOf(test, adapter)
-      return hold(clients[adapter], name, (send) => send(raise(name, 100)))
-    }),
-  )
-  try {
-    await work(held)
-  } finally {
-    for (const call of held) call.finish()
-  }
-}
-
-/** Each adapter takes its lock and raises its counter by 1, as soon as the server lets it. */
-async function raiseEach(clients: Clients, test: string): Promise<void> {
-  await Promise.all(
-    ADAPTER_NAMES.map(async (adapter) => {
-      const name = nameOf(test, adapter)
-      await eventually(`the lock on the new primary with ${adapter}`, () =>
-        clients[adapter].withLock(name, async (send) => {
-          await send(raise(name, 1))
-          return true
-        }),
-      )
-    }),
-  )
-}
-
-async function refusesEach(clients: Clients, expected: object): Promise<void> {
-  for (const client of Object.values(clients)) {
-    await assert.rejects(
-      client.withLock('a', () => assert.fail('ran')),
-      expected,
-    )
-  }
-}
 
 describe('a replication group with one primary', function () {
   this.timeout(90_000)
@@ -84,13 +39,7 @@ describe('a replication group with one primary', function () {
 
   const others = (primary: TestServer) => group.members.filter((member) => member !== primary)
   const hasCounters = async (members: readonly TestServer[], test: string, expected: number | undefined) => {
-    for (const member of members) {
-      for (const adapter of ADAPTER_NAMES) {
-        await eventually(`${expected} for ${adapter} on ${member.port}`, async () =>
-          (await counterOn(member, nameOf(test, adapter))) === expected ? true : undefined,
-        )
-      }
-    }
+    for (const adapter of ADAPTER_NAMES) await hasCounter(group, members, nameOf(test, adapter), expected)
   }
 
   it('grants one lock on each member at the same time', async () => {
@@ -139,7 +88,7 @@ describe('a replication group with one primary', function () {
       ),
     )
     await hasCounters(group.members, 'waited', 101)
-    for (const member of group.members) assert.equal(await counterOn(member, 'waited-last'), 100)
+    await hasCounter(group, group.members, 'waited-last', 100)
   })
 
   it('cuts off who is in a callback with a switch that does not wait: LOCK_LOST, nothing is committed, and it works the other way round', async () => {
@@ -160,7 +109,22 @@ describe('a replication group with one primary', function () {
       ),
     )
     await hasCounters(group.members, 'cut', 2)
-    for (const member of group.members) assert.equal(await counterOn(member, 'cut-late'), undefined)
+    await hasCounter(group, group.members, 'cut-late', undefined)
+  })
+
+  it('loses no increment of callers that go on through switches of both kinds', async () => {
+    const load = new Load(group.members, 'through-switches')
+    try {
+      for (const options of [{}, { timeoutS: 0 }, {}, { timeoutS: 0 }]) {
+        await load.goOn(50)
+        const [next] = others(await group.primary())
+        await group.switchPrimary(next!, options)
+      }
+      await load.goOn(50)
+      await load.endOn(group.members)
+    } finally {
+      await load.stop()
+    }
   })
 
   it('does not wait with a switch for a lock without a transaction, nor tells its holder: two have it then', async () => {
@@ -217,21 +181,30 @@ describe('a replication group with one primary', function () {
     await hasCounters([next, third], 'frozen', 1)
     // It finds its way back into the group, and what it had not committed is not there.
     await hasMembers(next, 3)
-    await hasCounters([old], 'frozen', 1)
+    await hasCounters(group.members, 'frozen', 1)
     await hasCounters(group.members, 'late', undefined)
   })
 
   it('loses who is in a callback when the primary dies: LOCK_LOST, nothing committed, and the lock is had on the new one', async () => {
     const old = await group.primary()
-    await withClients(old, undefined, (oldClients) =>
-      whileHeld(oldClients, 'killed', async (held) => {
-        process.kill(old.pid!, 'SIGKILL')
-        for (const call of held) assert.equal(codeOf(await outcomeOf(call)), 'LOCK_LOST')
-        const next = await newPrimary(group, old)
-        await withClients(next, undefined, (nextClients) => raiseEach(nextClients, 'killed'))
-      }),
-    )
-    await hasCounters(others(old), 'killed', 1)
+    const load = new Load(group.members, 'through-a-death')
+    try {
+      await withClients(old, undefined, (oldClients) =>
+        whileHeld(oldClients, 'killed', async (held) => {
+          await load.goOn(50)
+          process.kill(old.pid!, 'SIGKILL')
+          for (const call of held) assert.equal(codeOf(await outcomeOf(call)), 'LOCK_LOST')
+          const next = await newPrimary(group, old)
+          await withClients(next, undefined, (nextClients) => raiseEach(nextClients, 'killed'))
+        }),
+      )
+      await hasCounters(others(old), 'killed', 1)
+      // Those who were committing at that moment are counted once, or are told that it is unknown.
+      await load.goOn(50)
+      await load.endOn(others(old))
+    } finally {
+      await load.stop()
+    }
   })
 })
 
@@ -241,29 +214,4 @@ const codeOf = ({ error }: Outcome) => (error as { code?: unknown } | undefined)
 function isRefused(call: PromiseSettledResult<void>): boolean {
   if (call.status === 'fulfilled') return false
   return codeOf({ error: call.reason }) === 'LOCK_UNSUPPORTED' || REFUSED_COMMITS.has(serverErrnoOf(call.reason) ?? 0)
-}
-
-async function isWaitingToSwitch(primary: TestServer): Promise<true | undefined> {
-  const threads = await ask(
-    primary,
-    "SELECT 1 FROM performance_schema.threads WHERE PROCESSLIST_STATE LIKE 'Primary Switch: waiting for pending transactions%'",
-  )
-  return threads.length > 0 ? true : undefined
-}
-
-async function newPrimary(group: ReplicationGroup, old: TestServer): Promise<TestServer> {
-  return eventually('a new primary', async () => {
-    const primary = await group.primary()
-    return primary === old ? undefined : primary
-  })
-}
-
-async function hasMembers(member: TestServer, count: number): Promise<void> {
-  await eventually(`a group of ${count}`, async () => {
-    const online = await ask(
-      member,
-      "SELECT 1 FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'",
-    )
-    return online.length === count ? true : undefined
-  })
 }
