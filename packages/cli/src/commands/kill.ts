@@ -1,0 +1,5 @@
+import { Command } from 'commander'
+
+export function killCommand(): Command {
+  return new Command('kill')
+}

@@ -1,0 +1,5 @@
+import { Command } from 'commander'
+
+export function lsCommand(): Command {
+  return new Command('ls')
+}

@@ -1,0 +1,26 @@
+import { OrmutexError } from '@ormutex/core'
+
+/** An error of the library or of the driver, for one line: with the driver's own words, which say more than a code does. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof OrmutexError && error.cause instanceof Error) {
+    return `${error.message}: ${messageOf(error.cause)}`
+  }
+  return messageOf(error)
+}
+
+/** Whether it is the database that has failed, and not this program. */
+export function isOfDatabase(error: unknown): boolean {
+  if (error instanceof OrmutexError) return true
+  const { code, errno } = (error ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
+  return error instanceof Error && (typeof errno === 'number' || (typeof code === 'string' && !code.startsWith('ERR_')))
+}
+
+function messageOf(error: Error): string {
+  // Several addresses of one host were tried.
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join(', ')
+  }
+  // A driver's error may have a code and no message.
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message
+}

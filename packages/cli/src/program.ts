@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { completionCommand } from './commands/completion.js'
+import { doctorCommand } from './commands/doctor.js'
+import { killCommand } from './commands/kill.js'
+import { lsCommand } from './commands/ls.js'
+import { runCommand } from './commands/run.js'
+import { watchCommand } from './commands/watch.js'
+import { examples } from './examples.js'
+import { say } from './output.js'
+
+/** Everything that `ormutex` can do. */
+export function buildProgram(): Command {
+  const program = new Command('ormutex')
+    .description(
+      'Named locks of MySQL and MariaDB: run commands under them, see who holds them, check that they are any.',
+    )
+    .version(version())
+    .addHelpText(
+      'after',
+      examples([
+        'DATABASE_URL=mysql://app@db/shop ormutex run nightly-report -- node report.js',
+        'ormutex ls',
+        'ormutex doctor',
+        'ormutex run --help',
+      ]),
+    )
+  const commands = [runCommand(), lsCommand(), watchCommand(), killCommand(), doctorCommand(), completionCommand()]
+  for (const command of commands) program.addCommand(command)
+  for (const command of [program, ...commands]) {
+    command.exitOverride().configureOutput({
+      outputError: (text) =>
+        say(
+          text
+            .trim()
+            .replace(/^error: /, '')
+            .replace('\n', ' '),
+        ),
+    })
+  }
+  return program
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
+}
