@@ -36,7 +36,7 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
   const settings = connectionSettings(options)
   const secret = secretOf(process.env)
   const pool = createPool({ ...settings, connectionLimit: CONNECTIONS } as Parameters<typeof createPool>[0])
-  const locks = asUsage(() =>
+  const locks = await asUsage(() =>
     namedLocks(pool, {
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       ...(secret === undefined ? {} : { secret }),
@@ -57,10 +57,10 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
   }
 }
 
-/** Runs what refuses wrong arguments with a TypeError or a RangeError, which are then the user's. */
-export function asUsage<T>(call: () => T): T {
+/** Calls what refuses wrong arguments with a TypeError or a RangeError: they are the user's. @throws {CliError} */
+export async function asUsage<T>(call: () => T | Promise<T>): Promise<T> {
   try {
-    return call()
+    return await call()
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message)
     throw error

@@ -16,6 +16,13 @@ export function parseDuration(text: string): number {
   return parsed
 }
 
+/** The same for what has to last. @throws {InvalidArgumentError} */
+export function parsePositiveDuration(text: string): number {
+  const duration = parseDuration(text)
+  if (duration === 0) throw new InvalidArgumentError('Expected more than 0.')
+  return duration
+}
+
 /** An option that takes a duration; its value is in milliseconds. */
 export function durationOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseDuration)

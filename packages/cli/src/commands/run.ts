@@ -1,5 +1,117 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { LockTimeoutError } from '@ormutex/core'
+import type { Lock, PoolLocks } from '@ormutex/mysql2'
+import { usageError } from '../cli-error.js'
+import { asUsage, withLocks } from '../connect.js'
+import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
+import { DURATION_FORMS, durationOption, parsePositiveDuration } from '../durations.js'
+import { examples } from '../examples.js'
+import { EXIT } from '../exit-codes.js'
+import { say } from '../output.js'
+import { exitCodeOf, InterruptedError, SignalRelay } from '../run/signals.js'
+import { supervise } from '../run/supervise.js'
 
+interface RunOptions extends ConnectionOptions {
+  readonly timeout: number
+  readonly holdTimeout: number
+  readonly orphanTimeout?: number
+  readonly grace: number
+  readonly conflictExitCode: number
+  readonly exactName?: boolean
+}
+
+/** `ormutex run <name> -- <command…>` */
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
+    .description('Runs a command under a lock, and ends with its exit code.')
+    .usage('[options] <name> -- <command...>')
+    .argument('<name>', 'what to lock')
+    .argument('<command...>', 'what to run, after --, with its own options')
+    .addOption(durationOption('--timeout <duration>', 'longest wait for the lock; 0 asks once').default(10_000, '10s'))
+    .addOption(
+      durationOption('--hold-timeout <duration>', 'longest time for the command, then it is ended')
+        .argParser(parsePositiveDuration)
+        .default(Infinity, 'none'),
+    )
+    .addOption(
+      durationOption(
+        '--orphan-timeout <duration>',
+        "how long the server keeps the lock of a host that was cut off; whole seconds (default: the server's wait_timeout)",
+      ),
+    )
+    .addOption(
+      durationOption('--grace <duration>', 'from SIGTERM to SIGKILL, when the command is ended').default(10_000, '10s'),
+    )
+    .addOption(
+      new Option('--conflict-exit-code <code>', 'exit code when somebody else has the lock')
+        .argParser(parseExitCode)
+        .default(EXIT.conflict),
+    )
+    .addOption(exactNameOption())
+    .showHelpAfterError('(ormutex run --help shows how; the command to run, with its options, goes after --)')
+    .action(async (name: string, words: string[], options: RunOptions) => {
+      checkDashes(words)
+      process.exitCode = await run(name, words, options)
+    })
+  return withConnectionOptions(command)
+    .addHelpText('after', `\nDurations: ${DURATION_FORMS}.\n\n${EXIT_CODES}`)
+    .addHelpText(
+      'after',
+      examples([
+        'ormutex run nightly-report -- node report.js',
+        'ormutex run deploy --timeout 10m -- npx knex migrate:latest --env production',
+        'ormutex run sync --timeout 0 --conflict-exit-code 0 -- ./sync.sh      # cron: skip when it still runs',
+        "ormutex run backup --hold-timeout 1h -- sh -c 'dump | gzip > dump.gz'",
+      ]),
+    )
+}
+
+const EXIT_CODES = `Exit codes: the command's, 128+n when signal n ended it, and
+  64   wrong arguments                  69   no database, or it gives no lock
+  75   somebody else has the lock       76   lock lost or held too long: command ended
+  126  the command cannot be run        127  there is no such command
+The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN.`
+
+async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
+  const signals = new SignalRelay()
+  try {
+    return await withLocks(options, async ({ locks, pool }) => {
+      const lock = await acquire(locks, name, options, signals.interruption)
+      try {
+        const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
+        return await supervise(words, lock, { pool, signals, limits })
+      } finally {
+        await lock.release()
+      }
+    })
+  } catch (error) {
+    if (error instanceof InterruptedError) return exitCodeOf(error.signal)
+    if (!(error instanceof LockTimeoutError) || error.reason !== 'taken') throw error
+    say(error.message)
+    return options.conflictExitCode
+  }
+}
+
+function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
+  return asUsage(() =>
+    locks.acquireNamedLock(name, {
+      signal,
+      timeoutMs: options.timeout,
+      orphanTimeoutMs: options.orphanTimeout,
+      exactName: options.exactName,
+    }),
+  )
+}
+
+/** Without `--`, an option of the command would be taken for one of `run`, or not be known. */
+function checkDashes(words: readonly string[]): void {
+  const dashes = process.argv.indexOf('--')
+  if (dashes !== -1 && process.argv.length - dashes - 1 === words.length) return
+  throw usageError('run: expected one name, then --, then the command: ormutex run <name> -- <command...>')
+}
+
+function parseExitCode(text: string): number {
+  const code = Number(text)
+  if (/^\d+$/.test(text) && code <= 255) return code
+  throw new InvalidArgumentError('Expected a number from 0 to 255.')
 }

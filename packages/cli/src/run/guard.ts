@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+/**
+ * Waits for the end of its standard input, which comes when this process is gone, however it went. The word `done` is a good end.
+ * `$1` is whom to end, `$2` for how many seconds to wait.
+ */
+const SCRIPT = 'read -r word; [ "$word" = done ] && exit; kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
+
+/** What `sleep` takes everywhere. */
+const LONGEST_SLEEP_S = 2 ** 31 - 1
+
+/**
+ * Ends a command when this process is killed: SIGKILL leaves it no time to do so itself, the server frees the lock at once, and Node has no
+ * way to have the system do it (`PR_SET_PDEATHSIG`).
+ */
+export class Guard {
+  readonly #shell: ChildProcess
+
+  /** @param target a process, or the negative of a process group */
+  constructor(target: number, graceMs: number) {
+    const graceS = Math.min(Math.ceil(graceMs / 1_000), LONGEST_SLEEP_S)
+    // A group of its own, so that what ends the group of this process does not end it, too.
+    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'ormutex-guard', String(target), String(graceS)], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    // Without a shell there is no guard; nothing else depends on it.
+    this.#shell.on('error', () => {})
+    this.#shell.stdin!.on('error', () => {})
+    this.#shell.unref()
+  }
+
+  /** The command has ended. */
+  dismiss(): void {
+    this.#shell.stdin!.end('done\n')
+  }
+}
