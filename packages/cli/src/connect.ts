@@ -62,7 +62,8 @@ export async function asUsage<T>(call: () => T | Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message)
+    if (error instanceof TypeError || error instanceof RangeError)
+      throw usageError(error.message.replace('orphanTimeoutMs', '--orphan-timeout'))
     throw error
   }
 }

@@ -77,12 +77,9 @@ async function run(name: string, words: readonly string[], options: RunOptions):
   try {
     return await withLocks(options, async ({ locks, pool }) => {
       const lock = await acquire(locks, name, options, signals.interruption)
-      try {
-        const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
-        return await supervise(words, lock, { pool, signals, limits })
-      } finally {
-        await lock.release()
-      }
+      // Closing the pool releases the lock.
+      const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
+      return supervise(words, lock, { pool, signals, limits })
     })
   } catch (error) {
     if (error instanceof InterruptedError) return exitCodeOf(error.signal)
@@ -92,15 +89,9 @@ async function run(name: string, words: readonly string[], options: RunOptions):
   }
 }
 
-function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
-  return asUsage(() =>
-    locks.acquireNamedLock(name, {
-      signal,
-      timeoutMs: options.timeout,
-      orphanTimeoutMs: options.orphanTimeout,
-      exactName: options.exactName,
-    }),
-  )
+async function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
+  const { timeout: timeoutMs, orphanTimeout: orphanTimeoutMs, exactName } = options
+  return asUsage(() => locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName }))
 }
 
 /** Without `--`, an option of the command would be taken for one of `run`, or not be known. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
- * Waits for the end of its standard input, which comes when this process is gone, however it went. The word `done` is a good end.
- * `$1` is whom to end, `$2` for how many seconds to wait.
+ * Reads whom to end: a process, or the negative of a group. Then it waits for the end of its standard input, which comes when this process
+ * is gone, however it went; the word `done` is a good end. `$1` is for how many seconds to wait.
  */
-const SCRIPT = 'read -r word; [ "$word" = done ] && exit; kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
+const SCRIPT =
+  'read -r target && ! read -r word && kill -s TERM -- "$target" && sleep "$1" && kill -s KILL -- "$target"'
 
 /** What `sleep` takes everywhere. */
 const LONGEST_SLEEP_S = 2 ** 31 - 1
@@ -16,11 +17,10 @@ const LONGEST_SLEEP_S = 2 ** 31 - 1
 export class Guard {
   readonly #shell: ChildProcess
 
-  /** @param target a process, or the negative of a process group */
-  constructor(target: number, graceMs: number) {
+  constructor(graceMs: number) {
     const graceS = Math.min(Math.ceil(graceMs / 1_000), LONGEST_SLEEP_S)
     // A group of its own, so that what ends the group of this process does not end it, too.
-    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'ormutex-guard', String(target), String(graceS)], {
+    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'ormutex-guard', String(graceS)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
@@ -30,7 +30,12 @@ export class Guard {
     this.#shell.unref()
   }
 
-  /** The command has ended. */
+  /** Whom to end, from now on: a process, or the negative of a process group. */
+  watch(target: number): void {
+    this.#shell.stdin!.write(`${target}\n`)
+  }
+
+  /** The command has ended, or never began. */
   dismiss(): void {
     this.#shell.stdin!.end('done\n')
   }

@@ -28,13 +28,18 @@ export class RunningCommand {
   constructor(words: readonly string[], env: NodeJS.ProcessEnv, graceMs: number) {
     const [program, ...args] = words
     this.#leadsGroup = process.platform !== 'win32' && !hasTerminal()
+    // Before the command, so that there is no moment in which nobody would end it.
+    const guard = new Guard(graceMs)
     this.#child = spawn(program!, args, { env, stdio: 'inherit', detached: this.#leadsGroup })
     const { pid } = this.#child
-    const guard = pid === undefined ? undefined : new Guard(this.#leadsGroup ? -pid : pid, graceMs)
+    if (pid !== undefined) guard.watch(this.#leadsGroup ? -pid : pid)
     this.exited = new Promise((resolve) => {
-      this.#child.on('error', (error) => resolve(notRun(program!, error)))
+      this.#child.on('error', (error) => {
+        guard.dismiss()
+        resolve(notRun(program!, error))
+      })
       this.#child.on('exit', (code, signal) => {
-        guard?.dismiss()
+        guard.dismiss()
         resolve(code ?? exitCodeOf(signal!))
       })
     })
