@@ -7,6 +7,8 @@ import { buildProgram } from './program.js'
 
 /** Runs what was typed, and ends the process with its exit code. */
 export async function main(typed: readonly string[]): Promise<never> {
+  // What nobody caught, Node would print as it is.
+  process.on('uncaughtException', (error) => process.exit(report(error)))
   try {
     await buildProgram().parseAsync(spreadFlags(typed), { from: 'user' })
   } catch (error) {

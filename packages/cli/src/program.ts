@@ -7,7 +7,7 @@ import { lsCommand } from './commands/ls.js'
 import { runCommand } from './commands/run.js'
 import { watchCommand } from './commands/watch.js'
 import { examples } from './examples.js'
-import { say } from './output.js'
+import { colours, say } from './output.js'
 
 /** Everything that `ormutex` can do. */
 export function buildProgram(): Command {
@@ -28,15 +28,18 @@ export function buildProgram(): Command {
   const commands = [runCommand(), lsCommand(), watchCommand(), killCommand(), doctorCommand(), completionCommand()]
   for (const command of commands) program.addCommand(command)
   for (const command of [program, ...commands]) {
-    command.exitOverride().configureOutput({
-      outputError: (text) =>
-        say(
-          text
-            .trim()
-            .replace(/^error: /, '')
-            .replace('\n', ' '),
-        ),
-    })
+    command
+      .exitOverride()
+      .configureHelp({ styleTitle: (title) => colours().bold(title) })
+      .configureOutput({
+        outputError: (text) =>
+          say(
+            text
+              .trim()
+              .replace(/^error: /, '')
+              .replace('\n', ' '),
+          ),
+      })
   }
   return program
 }

@@ -1,7 +1,7 @@
 import type { SslOptions } from 'mysql2'
 import { usageError } from './cli-error.js'
 import type { PartialSettings } from './partial-settings.js'
-import { hideSecret } from './secrets.js'
+import { hidePasswordOf, hideSecret } from './secrets.js'
 import { tlsOptions, type TlsWords } from './tls.js'
 
 const PROTOCOLS = ['mysql:', 'mariadb:']
@@ -29,13 +29,13 @@ const ABOUT_TLS = /^(ssl|tls)/i
  * @throws {CliError} for what is no URL of a MySQL or MariaDB server
  */
 export function settingsOfUrl(text: string, where: string): PartialSettings {
+  hidePasswordOf(text)
   const url = parse(text, where)
   if (!PROTOCOLS.includes(url.protocol)) {
     throw usageError(`${where}: expected mysql:// or mariadb://, got ${url.protocol}//`)
   }
   const password = decode(url.password, where)
   hideSecret(password)
-  hideSecret(url.password)
   const parameters = new Map([...url.searchParams].map(([name, value]) => [name.toLowerCase(), value]))
   const parameter = (...names: string[]): string | undefined =>
     names.map((name) => parameters.get(name)).find((value) => value !== undefined && value !== '')

@@ -44,7 +44,7 @@ ${specs.map((spec) => `            ${spec}`).join(' \\\n')}
 }
 
 /** After `--` there is a command with arguments of its own. */
-const AFTER_DASHES = `          local -i dashes=$words[(i)--]
+const AFTER_DASHES = `          local -i dashes="\${words[(i)--]}"
           if ((dashes < CURRENT)); then
             shift $dashes words
             ((CURRENT -= dashes))

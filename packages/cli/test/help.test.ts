@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { cli, RunningCli, BIN } from './cli.js'
+
+/** What begins a colour, or any other style, at a terminal. */
+const ESCAPE = '\u001B['
+
+const COMMANDS = ['run', 'ls', 'watch', 'kill', 'doctor', 'completion']
+
+describe('ormutex --help', () => {
+  it('every command has one, with examples of itself', async () => {
+    const [all, ...each] = await Promise.all(
+      [['--help'], ...COMMANDS.map((name) => [name, '--help'])].map((args) => cli(args)),
+    )
+    assert.equal(all!.code, 0)
+    for (const [index, { code, stdout, stderr }] of each.entries()) {
+      const name = COMMANDS[index]!
+      assert.deepEqual([code, stderr], [0, ''], name)
+      assert.match(all!.stdout, new RegExp(`^ {2}${name} .* {2}[A-Z]`, 'm'))
+      assert.match(stdout, new RegExp(`^Examples:\n(?: {2}\\$ .+\n)* {2}\\$ .*ormutex ${name}`, 'm'))
+      assert.ok(stdout.includes(`Usage: ormutex ${name} `), stdout)
+    }
+  })
+
+  it('says what version it is', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    assert.equal((await cli(['--version'])).stdout, `${manifest.version}\n`)
+  })
+
+  it('without a command it is shown on standard error, as a mistake', async () => {
+    const { code, stdout, stderr } = await cli([])
+    assert.deepEqual([code, stdout], [64, ''])
+    assert.match(stderr, /Usage: ormutex/)
+  })
+
+  it('has no colours where there is no terminal, and none with NO_COLOR', async () => {
+    const plain = await cli(['--help'], { env: { CI: 'true', FORCE_COLOR: '1' } })
+    const at = (env: NodeJS.ProcessEnv) =>
+      new RunningCli('script', ['-q', '-e', '-c', `${process.execPath} ${BIN} run --help`, '/dev/null'], { env }).ended
+    assert.ok(!plain.stdout.includes(ESCAPE))
+    const [coloured, uncoloured] = await Promise.all([at({ TERM: 'xterm' }), at({ TERM: 'xterm', NO_COLOR: '1' })])
+    assert.ok(coloured.stdout.includes(`${ESCAPE}1mUsage:`))
+    assert.match(uncoloured.stdout, /Usage:/)
+    assert.ok(!uncoloured.stdout.includes(ESCAPE))
+  })
+})
+
+describe('ormutex and what was mistyped', () => {
+  it('is answered with what may have been meant', async () => {
+    const cases: [string[], RegExp][] = [
+      [['ru'], /^ormutex: unknown command 'ru' \(Did you mean run\?\)\n/],
+      [
+        ['run', 'x', '--tiemout', '3s', '--', 'true'],
+        /^ormutex: unknown option '--tiemout' \(Did you mean --timeout\?\)\n/,
+      ],
+      [
+        ['run', 'x', '--hold-timout=3s', '--', 'true'],
+        /^ormutex: unknown option '--hold-timout' \(Did you mean --hold-timeout\?\)\n/,
+      ],
+      [['ls', '--namspace', 'x'], /^ormutex: unknown option '--namspace' \(Did you mean --namespace\?\)\n/],
+      [['completion', 'fish'], /^ormutex: .*'fish' is invalid.* Allowed choices are bash, zsh\.\n/],
+      [['run', 'x', 'echo', 'hi'], /^ormutex: run: expected one name, then --, then the command/],
+      [['run', 'x', 'y', '--', 'true'], /^ormutex: run: expected one name, then --, then the command/],
+      [['run', 'x', '--'], /^ormutex: missing required argument 'command'\n/],
+    ]
+    const ends = await Promise.all(
+      cases.map(([args]) => cli(args, { env: { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/x' } })),
+    )
+    for (const [index, { code, stdout, stderr }] of ends.entries()) {
+      assert.deepEqual([code, stdout], [64, ''], stderr)
+      assert.match(stderr, cases[index]![1])
+    }
+  })
+
+  it('says of a duration, a number or a name what was expected', async () => {
+    const cases: [string[], RegExp][] = [
+      [['--timeout', '3x'], /Expected 500ms, 30s, 5m, 1h, 2d, a plain number of seconds, or infinity\./],
+      [['--timeout', '-3s'], /Expected 500ms/],
+      [['--timeout', ''], /Expected 500ms/],
+      [['--timeout', '1h30m'], /Expected 500ms/],
+      [['--hold-timeout', '0'], /Expected more than 0\./],
+      [['--orphan-timeout', '1500ms'], /--orphan-timeout must be whole seconds/],
+      [['--conflict-exit-code', '256'], /Expected a number from 0 to 255\./],
+      [['--exact-name'], /exactName|1 to 64|1-64/],
+    ]
+    const ends = await Promise.all(
+      cases.map(([flags]) =>
+        cli(['run', 'A name', ...flags, '--', 'true'], { env: { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/x' } }),
+      ),
+    )
+    for (const [index, { code, stdout, stderr }] of ends.entries()) {
+      assert.deepEqual([code, stdout], [64, ''], stderr)
+      assert.match(stderr, cases[index]![1])
+    }
+  })
+})
