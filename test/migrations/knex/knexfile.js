@@ -1,0 +1,5 @@
+export default {
+  client: 'mysql2',
+  connection: process.env.DATABASE_URL,
+  migrations: { directory: './migrations' },
+}

@@ -1,0 +1,1 @@
+module.exports = { production: { use_env_variable: 'DATABASE_URL', dialect: 'mysql' } }
