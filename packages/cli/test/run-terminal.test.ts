@@ -64,7 +64,7 @@ describe('ormutex run at a terminal', () => {
 
   it('other signals are passed on, and what the command has started ends with it when the lock is lost', async () => {
     const script =
-      'trap "echo HUP" HUP; sleep 300 & echo "ready $ORMUTEX_KEY $PPID $$ $! "; while :; do wait; sleep 0.1; done'
+      'trap "echo HUP" HUP; (trap "" HUP; exec sleep 300) & echo "ready $ORMUTEX_KEY $PPID $$ $! "; while :; do wait; sleep 0.1; done'
     const running = atTerminal(database.env, 'run', 'lost', '--grace', '5s', '--', 'sh', '-c', script)
     const ready = await running.until('stdout', /ready .+ \r?\n/)
     const [, key, ormutex, ...pids] = /ready (\S+) (\d+) (\d+) (\d+)/.exec(ready)!
