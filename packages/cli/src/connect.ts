@@ -1,6 +1,6 @@
 import { deriveKey } from '@ormutex/core'
 import { namedLocks, type NamedLocksOptions, type PoolLocks } from '@ormutex/mysql2'
-import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { createPool, type Pool, type PoolOptions, type RowDataPacket } from 'mysql2/promise'
 import { usageError } from './cli-error.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { type ConnectionSettings, connectionSettings, describeTarget } from './connection-settings.js'
@@ -35,7 +35,7 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
   }
   const settings = connectionSettings(options)
   const secret = secretOf(process.env)
-  const pool = createPool({ ...settings, connectionLimit: CONNECTIONS } as Parameters<typeof createPool>[0])
+  const pool = await asUsage(() => createPool({ ...settings, connectionLimit: CONNECTIONS } as PoolOptions))
   const locks = await asUsage(() =>
     namedLocks(pool, {
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),

@@ -29,7 +29,7 @@ export function settingsOfOptionFile(file: string): PartialSettings {
     password,
     database: options.get('database'),
     socketPath: isLocal ? options.get('socket') : undefined,
-    connectTimeout: connectTimeout(options.get('connect-timeout')),
+    connectTimeout: connectTimeout(options.get('connect-timeout'), file),
     ssl: tls(options, file),
   }
 }
@@ -89,8 +89,11 @@ function port(text: string | undefined, file: string): number | undefined {
   throw usageError(`${file}: port must be a number from 1 to 65535`)
 }
 
-function connectTimeout(text: string | undefined): number | undefined {
-  return text === undefined || text === '' ? undefined : Number(text) * 1_000
+function connectTimeout(text: string | undefined, file: string): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const seconds = Number(text)
+  if (seconds >= 0) return seconds * 1_000
+  throw usageError(`${file}: connect-timeout must be a number of seconds`)
 }
 
 function tls(options: ReadonlyMap<string, string>, file: string): PartialSettings['ssl'] {

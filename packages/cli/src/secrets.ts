@@ -3,8 +3,11 @@ const MASK = '***'
 /** What may stand in a message by accident, each in the form in which it would. */
 const hidden = new Set<string>()
 
-/** A URL with a password in it, which ends at the last @: one that is not encoded may hold any character. */
-const WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):(.*)@/is
+/** Shorter ones are part of plain words, and masking them there would tell them. */
+const LEAST_PART = 8
+
+/** A URL with a password in it, which ends at the last @: one that is not encoded may hold any character. `:password@` is an example. */
+const WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):(?!password@)(.*)@/is
 
 /** The same somewhere in a text, as far as its word goes. */
 const WITH_PASSWORD_IN_TEXT = new RegExp(WITH_PASSWORD.source.replace('.*', String.raw`\S*`), 'gi')
@@ -18,7 +21,14 @@ export function hideSecret(secret: string): void {
 
 /** The same for what may be a URL with a password in it, valid or not. */
 export function hidePasswordOf(url: string): void {
-  hideSecret(WITH_PASSWORD.exec(url)?.[2] ?? '')
+  const password = WITH_PASSWORD.exec(url)?.[2]
+  if (password === undefined) return
+  hideSecret(password)
+  try {
+    hideSecret(decodeURIComponent(password))
+  } catch {
+    // It is not encoded.
+  }
 }
 
 /** A text without passwords: those that are known, and whatever looks like one in a URL. */
@@ -26,7 +36,12 @@ export function redact(text: string): string {
   let redacted = text.replace(WITH_PASSWORD_IN_TEXT, `$1:${MASK}@`)
   // Long ones first: one password may be part of another.
   for (const secret of [...hidden].toSorted((a, b) => b.length - a.length)) {
-    redacted = redacted.replaceAll(secret, MASK)
+    redacted = secret.length < LEAST_PART ? withoutWord(redacted, secret) : redacted.replaceAll(secret, MASK)
   }
   return redacted
+}
+
+function withoutWord(text: string, word: string): string {
+  const escaped = word.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+  return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'gu'), MASK)
 }

@@ -249,6 +249,20 @@ function wrongFile(folder: string, index: number, lines: readonly string[]): str
   return file
 }
 
+describe('ormutex and a short password', () => {
+  it('is not said, and not told by what is missing from other words', async () => {
+    for (const short of ['on', '-.+', '?']) {
+      const DATABASE_URL = `mysql://u:${encodeURIComponent(short)}@127.0.0.1:1/x`
+      const [refused, quoted] = await Promise.all([
+        cli(OK, { env: { DATABASE_URL } }),
+        cli(['run', 'x', '--url', DATABASE_URL, '--timeout', short, '--', 'true']),
+      ])
+      assert.match(refused.stderr, /: no working connection \(ECONNREFUSED\): connect ECONNREFUSED 127\.0\.0\.1:1\n$/)
+      assert.match(quoted.stderr, /argument '\*\*\*' is invalid/)
+    }
+  })
+})
+
 describe('ormutex without a database', () => {
   it('says how to name one', async () => {
     const { code, stderr } = await cli(OK)

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LockTimeoutError } from '@ormutex/core'
 import type { Lock, PoolLocks } from '@ormutex/mysql2'
-import { usageError } from '../cli-error.js'
+import { CliError, usageError } from '../cli-error.js'
 import { asUsage, withLocks } from '../connect.js'
 import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
 import { DURATION_FORMS, durationOption, parsePositiveDuration } from '../durations.js'
@@ -75,8 +75,8 @@ The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN.`
 async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
   const signals = new SignalRelay()
   try {
-    return await withLocks(options, async ({ locks, pool }) => {
-      const lock = await acquire(locks, name, options, signals.interruption)
+    return await withLocks(options, async ({ locks, pool, target }) => {
+      const lock = await acquire(locks, name, options, signals.interruption).catch(nameTarget(target))
       // Closing the pool releases the lock.
       const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
       return supervise(words, lock, { pool, signals, limits })
@@ -92,6 +92,14 @@ async function run(name: string, words: readonly string[], options: RunOptions):
 async function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
   const { timeout: timeoutMs, orphanTimeout: orphanTimeoutMs, exactName } = options
   return asUsage(() => locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName }))
+}
+
+/** Where there is one connection only, nobody has heard of a pool. */
+function nameTarget(target: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof LockTimeoutError) || error.reason !== 'pool') throw error
+    throw new CliError(`no connection to ${target} in time`, EXIT.unavailable, { cause: error })
+  }
 }
 
 /** Without `--`, an option of the command would be taken for one of `run`, or not be known. */
