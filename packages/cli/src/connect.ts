@@ -20,6 +20,8 @@ export interface Connected {
   readonly settings: ConnectionSettings
   /** `app@db:3306/shop`, for messages. */
   readonly target: string
+  /** Of the environment: keys are made with it. */
+  readonly secret: string | undefined
   /** The option's value, or the connection's database, empty where it has none: as in the library. */
   namespace(): Promise<string>
   /** What the server sees for a name. */
@@ -49,6 +51,7 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
       locks,
       settings,
       target: describeTarget(settings),
+      secret,
       namespace,
       keyOf: async (name, exactName = false) => (exactName ? name : deriveKey(await namespace(), name, secret)),
     })

@@ -1,5 +1,90 @@
+import { type SurveyedLock, surveyLocks } from '@ormutex/core/sql'
 import { Command } from 'commander'
+import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
+import { examples } from '../examples.js'
+import { lockLines, timedByServer, UNKNOWN_MARK } from '../lock-lines.js'
+import { type LockView, type Scope, viewLock, viewLocks } from '../lock-view.js'
+import { colours, print, say } from '../output.js'
+import { paint } from '../paint.js'
+import { surveyJson } from '../survey-json.js'
+import { withServer } from '../with-server.js'
 
-export function lsCommand(): Command {
-  return new Command('ls')
+interface LsOptions extends ConnectionOptions {
+  readonly json?: true
+  readonly all?: true
+  readonly exactName?: true
 }
+
+const MEANINGS = `
+With names, only those locks are shown, also when they are free; a server that
+lists no locks tells of those that it is asked for.
+A time with ≥ is a lower bound: the server keeps no time of a grant, it tells
+for how long the session has been in its present state. ? stands for a time
+that it does not tell, and before a lock of which the namespace is not known.
+What the server does not show, and what would make it, is said on standard error.
+Takes no lock, and changes nothing. Exit codes: 0, also when nothing is locked;
+64 for wrong arguments; 69 when the server cannot be asked.`
+
+/** `ormutex ls` */
+export function lsCommand(): Command {
+  return withConnectionOptions(
+    new Command('ls')
+      .description('shows who has which lock, and who waits for it')
+      .argument('[name...]', 'only these')
+      .option('--all', "every named lock of the server, other applications' and other programs', too")
+      .option('--json', 'for programs: one object, described in the documentation')
+      .addOption(exactNameOption()),
+  )
+    .addHelpText('after', MEANINGS)
+    .addHelpText(
+      'after',
+      examples([
+        'ormutex ls',
+        'ormutex ls nightly-report',
+        'ormutex ls --all',
+        "ormutex ls --json | jq '.locks[] | select(.waiters | length > 0)'",
+      ]),
+    )
+    .action((names: readonly string[], options: LsOptions) => ls(names, options))
+}
+
+async function ls(names: readonly string[], options: LsOptions): Promise<void> {
+  await withServer(options, async (server) => {
+    const { scope } = server
+    const asked = new Map<string, string>()
+    for (const name of names) asked.set(await server.keyOf(name, options.exactName), name)
+    const { entries, hidden } = await surveyLocks(server.query, { keys: [...asked.keys()] })
+    const all = options.all === true
+    const locks = names.length === 0 ? viewLocks(entries, scope, all) : askedFor(asked, entries, scope)
+    if (options.json === true) {
+      print(surveyJson(locks, { namespace: scope.namespace, all, hidden, seenAt: new Date() }))
+      return
+    }
+    printLocks(locks, scope, all)
+    for (const sentence of hidden) say(sentence)
+  })
+}
+
+function askedFor(asked: ReadonlyMap<string, string>, entries: readonly SurveyedLock[], scope: Scope): LockView[] {
+  return [...asked].map(([key, name]) => {
+    const lock = entries.find((entry) => entry.key === key) ?? { key, holder: null, waiters: [] }
+    // Whoever asks for it says whose it is.
+    return { ...viewLock(lock, scope), name, isOurs: 'yes' }
+  })
+}
+
+function printLocks(locks: readonly LockView[], { namespace }: Scope, all: boolean): void {
+  const place = all ? 'on this server' : `in namespace ${JSON.stringify(namespace)}`
+  if (locks.length === 0) {
+    print(`Nothing is locked ${place}, as far as the server shows.`)
+    return
+  }
+  const lines = lockLines(locks.map(timedByServer), { columns: process.stdout.columns || undefined, overflow: 'wrap' })
+  const look = colours()
+  for (const line of lines) print(paint(line, look))
+  if (locks.some(({ isOurs }) => isOurs === 'unknown')) print(UNKNOWN)
+}
+
+const UNKNOWN = `
+${UNKNOWN_MARK}Of which namespace this is, is not known: a key does not tell, and neither do
+  its sessions, or this account is not shown what they say.`

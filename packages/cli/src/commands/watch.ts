@@ -1,5 +1,62 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { type ConnectionOptions, withConnectionOptions } from '../connection-options.js'
+import { withLocks } from '../connect.js'
+import { parseDuration } from '../durations.js'
+import { examples } from '../examples.js'
+import { watchInLines } from '../watch-in-lines.js'
+import { watchOnScreen } from '../watch-on-screen.js'
 
+interface WatchOptions extends ConnectionOptions {
+  readonly all?: true
+  readonly interval: number
+}
+
+/** Shorter than this the looks themselves would be the server's load, in milliseconds. */
+const SHORTEST_INTERVAL_MS = 100
+/** A day; longer, timers end at once. */
+const LONGEST_INTERVAL_MS = 86_400_000
+
+const MEANINGS = `
+Keys: q ends it.
+A time with ≥ had begun before it was seen, and is a lower bound. One without
+is counted from the look at which its begin was seen, and exact to within one
+--interval. What begins and ends between two looks is not seen.
+When standard output is no terminal, each change is a line: held (it was so when
+it came into sight), taken, released, waiting, left (waits no more, without the
+lock), away and back (the server).
+When the server goes away, that is shown, and it is asked again and again.
+Takes no lock, and changes nothing. Exit codes: 0 after q; 130, 143, 129 after
+Ctrl-C, SIGTERM, SIGHUP; 69 when the server cannot be asked to begin with.`
+
+/** `ormutex watch` */
 export function watchCommand(): Command {
-  return new Command('watch')
+  return withConnectionOptions(
+    new Command('watch')
+      .description('shows who has which lock and who waits, as it changes')
+      .option('--all', "every named lock of the server, other applications' and other programs', too")
+      .option('--interval <duration>', 'time from one look to the next, 100ms to 1d', interval, 1_000),
+  )
+    .addHelpText('after', MEANINGS)
+    .addHelpText(
+      'after',
+      examples(['ormutex watch', 'ormutex watch --all --interval 5s', 'ormutex watch >> locks.log']),
+    )
+    .action((options: WatchOptions) => watch(options))
+}
+
+async function watch(options: WatchOptions): Promise<void> {
+  const watching = await withLocks(options, async (connected) => ({
+    settings: connected.settings,
+    target: connected.target,
+    scope: { namespace: await connected.namespace(), secret: connected.secret },
+    isAll: options.all === true,
+    intervalMs: options.interval,
+  }))
+  process.exitCode = await (process.stdout.isTTY ? watchOnScreen(watching) : watchInLines(watching))
+}
+
+function interval(text: string): number {
+  const ms = parseDuration(text)
+  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return ms
+  throw new InvalidArgumentError('Expected 100ms to 1d.')
 }

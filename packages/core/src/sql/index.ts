@@ -1,4 +1,4 @@
-export type { Dialect, Query } from './dialect.js'
+export { type Dialect, keyLiteral, type Query } from './dialect.js'
 export {
   type CallbackConnectionLike,
   callbackDriver,

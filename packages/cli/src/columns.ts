@@ -1,0 +1,83 @@
+import stringTruncatedWidth from 'fast-string-truncated-width'
+
+/** One column of a table. */
+export interface Column {
+  readonly align: 'left' | 'right'
+  /** May be made narrower than what stands in it. */
+  readonly isFlexible?: boolean
+}
+
+/** What becomes of a cell that is wider than its column: the rest goes onto further lines, or is left out. */
+export type Overflow = 'wrap' | 'cut'
+
+const GAP = '  '
+/** Narrower than this a column says nothing. */
+const LEAST_WIDTH = 6
+
+/** How many columns of a terminal a text takes. */
+export function widthOf(text: string): number {
+  return stringTruncatedWidth(text).width
+}
+
+/** A text that takes at most so many columns, with an ellipsis for what is missing. */
+export function cut(text: string, width: number): string {
+  const { index, ellipsed } = stringTruncatedWidth(text, { limit: width, ellipsis: '…', ellipsisWidth: 1 })
+  return ellipsed ? `${text.slice(0, index)}…` : text.slice(0, index)
+}
+
+/** A text on as many lines as it needs. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  do {
+    // A character that is wider than the line would never get onto any.
+    const end =
+      stringTruncatedWidth(rest, { limit: width }).index || String.fromCodePoint(rest.codePointAt(0) ?? 0).length
+    lines.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  } while (rest !== '')
+  return lines
+}
+
+/** Rows of cells as lines, each row on one line or, wrapped, on several. `width` undefined: as wide as it comes. */
+export function layOut(
+  rows: readonly (readonly string[])[],
+  columns: readonly Column[],
+  { width, overflow }: { readonly width: number | undefined; readonly overflow: Overflow },
+): string[][] {
+  const widths = fit(
+    columns.map((_, index) => Math.max(0, ...rows.map((row) => widthOf(row[index]!)))),
+    columns,
+    width,
+  )
+  return rows.map((row) => {
+    const cells = row.map((cell, index) =>
+      overflow === 'cut' ? [cut(cell, widths[index]!)] : wrap(cell, widths[index]!),
+    )
+    const height = Math.max(...cells.map(({ length }) => length))
+    return Array.from({ length: height }, (_, line) =>
+      cells
+        .map((parts, index) => pad(parts[line] ?? '', widths[index]!, columns[index]!.align))
+        .join(GAP)
+        .trimEnd(),
+    )
+  })
+}
+
+/** Takes what is too much from the widest flexible column, again and again, so that narrow ones keep all they have. */
+function fit(natural: readonly number[], columns: readonly Column[], width: number | undefined): number[] {
+  const widths = [...natural]
+  let excess = widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1)) - (width ?? Infinity)
+  for (; excess > 0; excess -= 1) {
+    const flexible = widths.map((each, index) => (columns[index]!.isFlexible === true ? each : 0))
+    const widest = flexible.indexOf(Math.max(...flexible))
+    if (flexible[widest]! <= LEAST_WIDTH) break
+    widths[widest]! -= 1
+  }
+  return widths
+}
+
+function pad(text: string, width: number, align: Column['align']): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)))
+  return align === 'left' ? text + space : space + text
+}
