@@ -1,9 +1,9 @@
 import { isExactKey } from '@ormutex/core'
 import type { Query } from '@ormutex/core/sql'
 import { usageError } from './cli-error.js'
-import { type Connected, withLocks } from './connect.js'
+import { asUsage, type Connected, withLocks } from './connect.js'
 import type { ConnectionOptions } from './connection-options.js'
-import type { Scope } from './lock-view.js'
+import type { Scope } from './show/lock-view.js'
 import { ServerConnection } from './server-connection.js'
 
 /** How long a server may take for an answer before it is given up, in milliseconds. */
@@ -40,10 +40,5 @@ async function keyOf(connected: Connected, name: string, exactName = false): Pro
   if (exactName && !isExactKey(name)) {
     throw usageError('with --exact-name a name must be 1 to 64 characters of [a-z0-9:._~-], got another one')
   }
-  try {
-    return await connected.keyOf(name, exactName)
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message)
-    throw error
-  }
+  return asUsage(() => connected.keyOf(name, exactName))
 }

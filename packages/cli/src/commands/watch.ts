@@ -3,8 +3,8 @@ import { type ConnectionOptions, withConnectionOptions } from '../connection-opt
 import { withLocks } from '../connect.js'
 import { parseDuration } from '../durations.js'
 import { examples } from '../examples.js'
-import { watchInLines } from '../watch-in-lines.js'
-import { watchOnScreen } from '../watch-on-screen.js'
+import { watchInLines } from '../watch/in-lines.js'
+import { watchOnScreen } from '../watch/on-screen.js'
 
 interface WatchOptions extends ConnectionOptions {
   readonly all?: true

@@ -1,6 +1,6 @@
 import type { SurveyedWaiter } from '@ormutex/core/sql'
-import type { Span, TimedLock } from './lock-lines.js'
-import type { LockView } from './lock-view.js'
+import type { Span, TimedLock } from '../show/lock-lines.js'
+import type { LockView } from '../show/lock-view.js'
 
 /** What one look at the server has shown, together with what earlier looks tell about it. */
 export interface Picture {

@@ -12,7 +12,7 @@ export type Overflow = 'wrap' | 'cut'
 
 const GAP = '  '
 /** Narrower than this a column says nothing. */
-const LEAST_WIDTH = 6
+const LEAST_WIDTH = 4
 
 /** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {
@@ -55,12 +55,10 @@ export function layOut(
       overflow === 'cut' ? [cut(cell, widths[index]!)] : wrap(cell, widths[index]!),
     )
     const height = Math.max(...cells.map(({ length }) => length))
-    return Array.from({ length: height }, (_, line) =>
-      cells
-        .map((parts, index) => pad(parts[line] ?? '', widths[index]!, columns[index]!.align))
-        .join(GAP)
-        .trimEnd(),
-    )
+    return Array.from({ length: height }, (_, line) => {
+      const whole = cells.map((parts, index) => pad(parts[line] ?? '', widths[index]!, columns[index]!.align)).join(GAP)
+      return overflow === 'cut' ? cut(whole.trimEnd(), width ?? Infinity) : whole.trimEnd()
+    })
   })
 }
 

@@ -1,4 +1,4 @@
-import { constants } from 'node:os'
+import { exitCodeOf } from '../run/signals.js'
 
 /** Signals that end a command which runs until it is told to. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -25,7 +25,7 @@ export class Ending {
   /** @param signal what to end as if it had come */
   end(signal?: NodeJS.Signals): void {
     if (this.signal.aborted) return
-    this.#exitCode = signal === undefined ? 0 : 128 + constants.signals[signal]
+    this.#exitCode = signal === undefined ? 0 : exitCodeOf(signal)
     this.#controller.abort()
   }
 

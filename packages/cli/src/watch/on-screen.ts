@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import { describeError } from './describe-error.js'
+import { describeError } from '../describe-error.js'
 import { Ending } from './ending.js'
-import { colours } from './output.js'
-import { paint } from './paint.js'
+import { colours } from '../output.js'
+import { paint } from '../show/paint.js'
 import { timedByWatch } from './picture.js'
-import { printable } from './printable.js'
-import { redact } from './secrets.js'
+import { printable } from '../show/printable.js'
+import { redact } from '../secrets.js'
 import { TerminalScreen } from './terminal-screen.js'
-import { type WatchView, watchScreen } from './watch-screen.js'
-import { type Sight, sights, type Watching } from './watching.js'
+import { type WatchView, screenLines } from './screen-lines.js'
+import { type Sight, sights, type Watching } from './sights.js'
 
 /** How often times are counted on while no look comes, in milliseconds. */
 const TICK_MS = 1_000
@@ -18,7 +18,7 @@ export async function watchOnScreen(watching: Watching): Promise<number> {
   const ending = new Ending()
   let last: Sight | null = null
   const redraw = (): void => {
-    if (last !== null) screen.draw(watchScreen(viewOf(last, watching), screen.size).map((line) => paint(line, look)))
+    if (last !== null) screen.draw(screenLines(viewOf(last, watching), screen.size).map((line) => paint(line, look)))
   }
   const look = colours()
   const screen = new TerminalScreen(process.stdout, process.stdin.isTTY ? process.stdin : undefined, {

@@ -78,10 +78,15 @@ export function lockLines(locks: readonly TimedLock[], options: LineOptions): Li
     for (const { look } of tables[index]!) {
       for (const text of blocks.shift()!) lines.push([{ text: INDENT + text, look }])
     }
-    const further = lock.waiters.length - (options.mostWaiters ?? Infinity)
-    if (further > 0) lines.push([{ text: `${INDENT}… and ${further} more wait`, look: 'note' }])
+    lines.push(...furtherLine(lock, options))
   }
   return lines
+}
+
+function furtherLine({ waiters }: TimedLock, { columns = Infinity, mostWaiters = Infinity }: LineOptions): Line[] {
+  const further = waiters.length - mostWaiters
+  if (further <= 0) return []
+  return [[{ text: cut(`${INDENT}… and ${further} more ${further === 1 ? 'waits' : 'wait'}`, columns), look: 'note' }]]
 }
 
 function sessionRows(lock: TimedLock, mostWaiters: number): { cells: string[]; look: Look }[] {

@@ -1,6 +1,6 @@
 import { describeDuration } from '@ormutex/core'
-import { cut, widthOf } from './columns.js'
-import { type Line, lockLines, type TimedLock, UNKNOWN_MARK } from './lock-lines.js'
+import { cut, widthOf } from '../show/columns.js'
+import { type Line, lockLines, type TimedLock, UNKNOWN_MARK } from '../show/lock-lines.js'
 
 /** What the screen of `watch` shows. */
 export interface WatchView {
@@ -20,7 +20,7 @@ export interface WatchView {
 const WAITERS_TRIED = [Infinity, 10, 5, 3, 2, 1, 0]
 
 /** The lines of a screen of that size, at most `rows`, none wider than `columns`. */
-export function watchScreen(view: WatchView, size: { readonly columns: number; readonly rows: number }): Line[] {
+export function screenLines(view: WatchView, size: { readonly columns: number; readonly rows: number }): Line[] {
   const { columns } = size
   const above = [titleLine(view, columns), ...troubleLines(view, columns)]
   const below = footLines(view, columns)

@@ -1,8 +1,8 @@
 import { describeHolder } from '@ormutex/core'
 import type { SurveyedHolder, SurveyedWaiter } from '@ormutex/core/sql'
-import { describeSpan, UNKNOWN_MARK } from './lock-lines.js'
+import { describeSpan, UNKNOWN_MARK } from '../show/lock-lines.js'
 import { type Picture, timedByWatch, type WatchedLock } from './picture.js'
-import { printable } from './printable.js'
+import { printable } from '../show/printable.js'
 
 /** Something that happened to a lock between two looks. */
 export interface Change {
