@@ -1,4 +1,4 @@
-import stringTruncatedWidth from 'fast-string-truncated-width'
+import stringWidth from 'string-width'
 
 /** One column of a table. */
 export interface Column {
@@ -15,14 +15,12 @@ const GAP = '  '
 const LEAST_WIDTH = 4
 
 /** How many columns of a terminal a text takes. */
-export function widthOf(text: string): number {
-  return stringTruncatedWidth(text).width
-}
+export const widthOf: (text: string) => number = stringWidth
 
 /** A text that takes at most so many columns, with an ellipsis for what is missing. */
 export function cut(text: string, width: number): string {
-  const { index, ellipsed } = stringTruncatedWidth(text, { limit: width, ellipsis: '…', ellipsisWidth: 1 })
-  return ellipsed ? `${text.slice(0, index)}…` : text.slice(0, index)
+  if (widthOf(text) <= width) return text
+  return width < 1 ? '' : `${startOf(text, width - 1)}…`
 }
 
 /** A text on as many lines as it needs. */
@@ -31,12 +29,25 @@ export function wrap(text: string, width: number): string[] {
   let rest = text
   do {
     // A character that is wider than the line would never get onto any.
-    const end =
-      stringTruncatedWidth(rest, { limit: width }).index || String.fromCodePoint(rest.codePointAt(0) ?? 0).length
-    lines.push(rest.slice(0, end))
-    rest = rest.slice(end)
+    const line = startOf(rest, width) || ([...rest][0] ?? '')
+    lines.push(line)
+    rest = rest.slice(line.length)
   } while (rest !== '')
   return lines
+}
+
+const CHARACTERS = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** As many whole characters as have a place. */
+function startOf(text: string, width: number): string {
+  let start = ''
+  let taken = 0
+  for (const { segment } of CHARACTERS.segment(text)) {
+    taken += widthOf(segment)
+    if (taken > width) break
+    start += segment
+  }
+  return start
 }
 
 /** Rows of cells as lines, each row on one line or, wrapped, on several. `width` undefined: as wide as it comes. */

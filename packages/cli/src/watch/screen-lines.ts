@@ -49,7 +49,9 @@ function body(view: WatchView, columns: number, room: number): Line[] {
   if (view.locks.length === 0) return [[{ text: cut('Nothing is locked.', columns), look: 'note' }]]
   // Whoever waits is why somebody looks: where not all locks fit, those come first.
   const locks = view.locks.toSorted((one, other) => Number(isFree(one)) - Number(isFree(other)))
-  for (const mostWaiters of WAITERS_TRIED) {
+  // Two lines each at least, and the headings.
+  const isTooMuch = 1 + 2 * locks.length > room
+  for (const mostWaiters of isTooMuch ? [] : WAITERS_TRIED) {
     const lines = lockLines(locks, { columns, overflow: 'cut', mostWaiters })
     if (lines.length <= room) return lines
   }
