@@ -28,8 +28,7 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let rest = text
   do {
-    // A character that is wider than the line would never get onto any.
-    const line = startOf(rest, width) || ([...rest][0] ?? '')
+    const line = startOf(rest, width) || firstOf(rest)
     lines.push(line)
     rest = rest.slice(line.length)
   } while (rest !== '')
@@ -48,6 +47,12 @@ function startOf(text: string, width: number): string {
     start += segment
   }
   return start
+}
+
+/** What is wider than a line would never get onto any. */
+function firstOf(text: string): string {
+  const [first] = CHARACTERS.segment(text)
+  return first?.segment ?? ''
 }
 
 /** Rows of cells as lines, each row on one line or, wrapped, on several. `width` undefined: as wide as it comes. */
