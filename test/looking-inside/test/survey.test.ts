@@ -79,6 +79,7 @@ const entryOf = ({ entries }: Survey, sought: string): SurveyedLock | undefined 
 async function assertSeesAll({ server, holderId, waiterId, keys, see }: Scene): Promise<void> {
   const survey = await see()
   assert.deepEqual(survey.hidden, [])
+  assert.equal(survey.listsHeld, true)
   const { user, database } = server
   const session = { host: '127.0.0.1', database, namespace: 'Survey' }
   for (const key of Object.values(keys)) {
@@ -118,6 +119,7 @@ describe('a survey', () => {
       assert.equal(waiter.label, 'waiter')
       assert.equal(waiter.database, server.database)
       assert.equal(survey.hidden.length, 3)
+      assert.equal(survey.listsHeld, false)
       assert.match(survey.hidden[0]!, /^Locks that nobody waits for.*may not read performance_schema\. GRANT SELECT ON/)
       assert.match(survey.hidden[1]!, /^Labels and namespaces of the sessions of other accounts.* GRANT SELECT ON/)
       assert.match(survey.hidden[2]!, PROCESS)

@@ -44,7 +44,7 @@ function next(before: Sight, look: Look, { scope, isAll }: Watching): Sight {
     return { ...before, trouble: { error: look.error, sinceMs } }
   }
   const { survey, asked, atMs } = look
-  const seen = { atMs, asked, isComplete: survey.hidden.length === 0, locks: viewLocks(survey.entries, scope, isAll) }
+  const seen = { atMs, asked, isComplete: survey.listsHeld, locks: viewLocks(survey.entries, scope, isAll) }
   return {
     picture: picture(seen, before.trouble === null ? before.picture : null),
     hidden: survey.hidden,

@@ -2,6 +2,7 @@ import type { Dialect, Query } from '../dialect.js'
 import { shown } from '../shown.js'
 import { serverErrno } from '../sql-errors.js'
 import type { Sight } from './see-locks.js'
+import type { Survey } from './surveyed.js'
 
 /** Whether performance_schema has the locks; `instrument off` is only known to who may read it. */
 type Locks = 'shown' | 'denied' | 'schema off' | 'instrument off'
@@ -10,11 +11,16 @@ const INSTRUMENT = 'wait/lock/metadata/sql/mdl'
 const READ_SCHEMA = 'GRANT SELECT ON performance_schema.*'
 const SCHEMA_ON = 'performance_schema = ON in its configuration and a restart'
 
-/** What a survey does not show, in whole sentences. */
-export async function describeHidden(query: Query, server: Dialect['name'], sight: Sight): Promise<string[]> {
+/** What a survey does not show. */
+export async function describeHidden(
+  query: Query,
+  server: Dialect['name'],
+  sight: Sight,
+): Promise<Pick<Survey, 'hidden' | 'listsHeld'>> {
   const isSchemaOn = await hasSchema(query)
   const sentences: string[] = []
   const locks = await locksShown(query, sight, isSchemaOn)
+  const listsHeld = locks === 'shown' || sight.hasPlugin
   if (locks !== 'shown' && !sight.hasPlugin) sentences.push(describeLocks(server, locks))
   const labels = describeLabels(sight, isSchemaOn)
   if (labels !== undefined) sentences.push(labels)
@@ -30,7 +36,7 @@ export async function describeHidden(query: Query, server: Dialect['name'], sigh
       `${sight.namelessWaiters} ${sessions} for a lock that ${their} statement does not name; for which one cannot be told here.`,
     )
   }
-  return sentences
+  return { hidden: sentences, listsHeld }
 }
 
 async function hasSchema(query: Query): Promise<boolean> {

@@ -34,7 +34,7 @@ export async function surveyLocks(query: Query, { keys = [] }: SurveyOptions = {
   }
   const server = await serverOf(query)
   const { entries, sight } = await seeLocks(query, server, keys)
-  return { entries, hidden: await describeHidden(query, server, sight) }
+  return { entries, ...(await describeHidden(query, server, sight)) }
 }
 
 async function serverOf(query: Query): Promise<Dialect['name']> {

@@ -30,4 +30,9 @@ export interface Survey {
   readonly entries: readonly SurveyedLock[]
   /** What cannot be seen here with this account, why, and what would show it: whole sentences. Empty when all can be seen. */
   readonly hidden: readonly string[]
+  /**
+   * Whether every lock that is held is among the entries. Otherwise only those are that somebody waits for, and those that were asked
+   * for by key; so a lock that comes into sight need not have been taken just now.
+   */
+  readonly listsHeld: boolean
 }
