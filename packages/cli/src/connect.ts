@@ -1,4 +1,4 @@
-import { deriveKey } from '@ormutex/core'
+import { checkTarget, deriveKey } from '@ormutex/core'
 import { namedLocks, type NamedLocksOptions, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool, type PoolOptions, type RowDataPacket } from 'mysql2/promise'
 import { usageError } from './cli-error.js'
@@ -24,7 +24,7 @@ export interface Connected {
   readonly secret: string | undefined
   /** The option's value, or the connection's database, empty where it has none: as in the library. */
   namespace(): Promise<string>
-  /** What the server sees for a name. */
+  /** What the server sees for a name. @throws {CliError} for what is none */
   keyOf(name: string, exactName?: boolean): Promise<string>
 }
 
@@ -53,7 +53,10 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
       target: describeTarget(settings),
       secret,
       namespace,
-      keyOf: async (name, exactName = false) => (exactName ? name : deriveKey(await namespace(), name, secret)),
+      keyOf: async (name, exactName = false) => {
+        await asUsage(() => checkTarget(name, exactName))
+        return exactName ? name : deriveKey(await namespace(), name, secret)
+      },
     })
   } finally {
     await Promise.race([pool.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref())])

@@ -6,6 +6,8 @@ import type { ConnectionSettings } from './connection-settings.js'
 export class ServerConnection {
   readonly #connection: Connection
   readonly #patienceMs: number
+  /** Why the connection is gone: what is asked afterwards is refused with less. */
+  #loss: Error | undefined
   /** Of what has not been answered: a connection that is destroyed calls nobody back. */
   readonly #refusals = new Set<(error: Error) => void>()
 
@@ -16,8 +18,9 @@ export class ServerConnection {
   constructor(settings: ConnectionSettings, patienceMs: number) {
     this.#patienceMs = patienceMs
     this.#connection = createConnection(settings as ConnectionOptions)
-    // Whatever is asked next tells of it.
-    this.#connection.on('error', () => {})
+    this.#connection.on('error', (error) => {
+      this.#loss ??= error
+    })
   }
 
   /** Rows as plain objects. @throws the driver's error, {NoAnswerError} when none came in time */
@@ -35,7 +38,7 @@ export class ServerConnection {
       this.#refusals.add(refuse)
       this.#connection.query({ sql, rowsAsArray: false }, (error, rows) => {
         if (error === null) settle(() => resolve(rows as readonly Row[]))
-        else refuse(error)
+        else refuse(this.#loss ?? error)
       })
     })
 

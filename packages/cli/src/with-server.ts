@@ -1,7 +1,5 @@
-import { isExactKey } from '@ormutex/core'
 import type { Query } from '@ormutex/core/sql'
-import { usageError } from './cli-error.js'
-import { asUsage, type Connected, withLocks } from './connect.js'
+import { type Connected, withLocks } from './connect.js'
 import type { ConnectionOptions } from './connection-options.js'
 import type { Scope } from './show/lock-view.js'
 import { ServerConnection } from './server-connection.js'
@@ -13,8 +11,7 @@ const PATIENCE_MS = 15_000
 export interface Server {
   readonly query: Query
   readonly scope: Scope
-  /** What the server sees for a name. @throws {CliError} for what is none */
-  keyOf(name: string, exactName?: boolean): Promise<string>
+  readonly keyOf: Connected['keyOf']
 }
 
 /**
@@ -28,17 +25,10 @@ export function withServer<T>(options: ConnectionOptions, use: (server: Server) 
       return await use({
         query: connection.query,
         scope,
-        keyOf: (name, exactName) => keyOf(connected, name, exactName),
+        keyOf: (name, exactName) => connected.keyOf(name, exactName),
       })
     } finally {
       connection.close()
     }
   })
-}
-
-async function keyOf(connected: Connected, name: string, exactName = false): Promise<string> {
-  if (exactName && !isExactKey(name)) {
-    throw usageError('with --exact-name a name must be 1 to 64 characters of [a-z0-9:._~-], got another one')
-  }
-  return asUsage(() => connected.keyOf(name, exactName))
 }

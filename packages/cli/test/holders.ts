@@ -2,10 +2,11 @@ import type { TestServer } from '@ormutex-test/servers'
 import { namedLocks, type NamedLocksOptions, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool } from 'mysql2/promise'
 
-/** Applications that hold locks, each with a pool of its own, until the test is over. */
+/** Applications that have locks and wait for them, each with a pool of its own, until the test is over. */
 export class Holders {
   readonly #server: Pick<TestServer, 'host' | 'port' | 'user' | 'password' | 'database'>
   readonly #pools: Pool[] = []
+  readonly #giveUp = new AbortController()
 
   constructor(server: Pick<TestServer, 'host' | 'port' | 'user' | 'password' | 'database'>) {
     this.#server = server
@@ -18,10 +19,15 @@ export class Holders {
     return namedLocks(pool, { maxWaiters: 10, ...options })
   }
 
-  /** Whoever still waits does not get it. */
+  /** Waits for a lock and keeps it. */
+  wait(locks: PoolLocks, name: string): void {
+    // Given up, or the lock's server has gone: either is the end of the test.
+    locks.acquireNamedLock(name, { timeoutMs: Infinity, signal: this.#giveUp.signal }).catch(() => {})
+  }
+
+  /** Whoever still waits does so no more, and every connection is closed. */
   async end(): Promise<void> {
-    for (const pool of this.#pools.splice(0)) {
-      pool.pool.end(() => {})
-    }
+    this.#giveUp.abort()
+    await Promise.all(this.#pools.splice(0).map((pool) => pool.end()))
   }
 }

@@ -12,6 +12,9 @@ export interface TerminalOptions {
 /** Stands on the terminal before the program is started, and is to stand there afterwards. */
 export const BEFORE = 'what was there before'
 
+/** What the shell says at the end, which may come after something that is no whole line. */
+const ENDED = /^(.*)ended with (\d+)$/
+
 /**
  * The program in a real pseudo terminal, which `script` of util-linux makes, and what a terminal emulator shows of it. A shell starts it
  * and says afterwards with which code it ended, and how the terminal was left.
@@ -23,7 +26,8 @@ export class PseudoTerminal {
 
   constructor(args: readonly string[], { columns = 80, rows = 24, env = {} }: TerminalOptions = {}) {
     const program = [process.execPath, BIN, ...args].map(quoted).join(' ')
-    const command = `stty rows ${rows} cols ${columns}; echo ${quoted(BEFORE)}; ${program}; echo "ended with $?"; stty -a`
+    // The trap: Ctrl-C is for the program, which a shell without one would follow.
+    const command = `trap : INT; stty rows ${rows} cols ${columns}; echo ${quoted(BEFORE)}; ${program}; echo "ended with $?"; stty -a`
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })
     for (const [final, isShown] of [
       ['h', true],
@@ -101,10 +105,11 @@ export class PseudoTerminal {
     await this.#running.ended
     await new Promise<void>((resolve) => this.#terminal.write('', resolve))
     const lines = this.#linesOf(this.#terminal.buffer.normal)
-    const at = lines.findLastIndex((line) => line.startsWith('ended with '))
+    const at = lines.findLastIndex((line) => ENDED.test(line))
+    const [, before = '', code] = ENDED.exec(lines[at] ?? '') ?? []
     return {
-      code: Number(/^ended with (\d+)/.exec(lines[at] ?? '')?.[1]),
-      text: lines.slice(0, at).join('\n'),
+      code: Number(code),
+      text: [...lines.slice(0, at), ...(before === '' ? [] : [before])].join('\n'),
       settings: lines.slice(at + 1).join(' '),
     }
   }

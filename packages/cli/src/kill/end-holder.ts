@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keyLiteral, type Query, serverErrno, surveyLocks, type SurveyedLock } from '@ormutex/core/sql'
+import { CliError } from '../cli-error.js'
+import { describeError } from '../describe-error.js'
+import { EXIT } from '../exit-codes.js'
 
 /** A holder, so that it can be told from another one that is given the same connection id: those start again with the server. */
 export interface SeenHolder {
@@ -41,10 +44,12 @@ export async function seeHolder(query: Query, key: string): Promise<SeenHolder |
 /**
  * Ends the connection of a holder, if it is still the one that was seen. The server itself looks at who has the lock, in the statement
  * that ends it: measured on MySQL 9.7 and MariaDB 10.11, KILL takes an expression.
+ *
+ * @param patienceMs how long it waits for the session's end
  */
-export async function endHolder(query: Query, seen: SeenHolder): Promise<Ended> {
+export async function endHolder(query: Query, seen: SeenHolder, patienceMs = END_PATIENCE_MS): Promise<Ended> {
   const { key, holder } = seen.lock
-  const now = await seeHolder(query, key)
+  const now = await lookAgain(query, key)
   if (!isSame(seen, now)) return { what: 'changed', after: now?.lock }
   try {
     await query(`KILL CONNECTION IF(${isUsedLock(key)} = ${holder.sessionId}, ${holder.sessionId}, 0)`)
@@ -56,8 +61,17 @@ export async function endHolder(query: Query, seen: SeenHolder): Promise<Ended> 
     }
     throw error
   }
-  const isGone = await waitForEnd(query, key, holder.sessionId)
+  const isGone = await waitForEnd(query, key, holder.sessionId, patienceMs)
   return isGone ? { what: 'ended', after: await lockOf(query, key) } : { what: 'ending' }
+}
+
+/** The connection may have been lost while somebody thought about the answer. @throws {CliError} then nothing was sent */
+async function lookAgain(query: Query, key: string): Promise<SeenHolder | null> {
+  try {
+    return await seeHolder(query, key)
+  } catch (error) {
+    throw new CliError(`nothing was ended: ${describeError(error)}`, EXIT.unavailable, { cause: error })
+  }
 }
 
 function isSame(seen: SeenHolder, now: SeenHolder | null): boolean {
@@ -77,8 +91,8 @@ async function lockOf(query: Query, key: string): Promise<SurveyedLock | undefin
   return entries.find((lock) => lock.key === key)
 }
 
-async function waitForEnd(query: Query, key: string, sessionId: string): Promise<boolean> {
-  const deadline = performance.now() + END_PATIENCE_MS
+async function waitForEnd(query: Query, key: string, sessionId: string, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs
   do {
     const rows = await query(`SELECT ${isUsedLock(key)} AS session_id`)
     if (String(rows[0]?.['session_id']) !== sessionId) return true

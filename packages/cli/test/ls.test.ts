@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { sharedServer, startServer, type TestServer } from '@ormutex-test/servers'
+import { deriveKey } from '@ormutex/core'
+import type { Lock } from '@ormutex/mysql2'
+import { type Connection, createConnection } from 'mysql2/promise'
+import type { SurveyJson } from '../dist/show/survey-json.js'
+import { cli } from './cli.js'
+import { Holders } from './holders.js'
+import { PseudoTerminal } from './pseudo-terminal.js'
+
+async function json(server: TestServer, ...args: string[]): Promise<SurveyJson> {
+  const { code, stdout } = await cli(['ls', '--json', ...args], { env: { DATABASE_URL: server.url } })
+  assert.equal(code, 0)
+  return JSON.parse(stdout) as SurveyJson
+}
+
+/** Waits until two are seen waiting, which is in every scene what has to come to the server by itself. */
+async function untilWaiting(server: TestServer, ...args: string[]): Promise<SurveyJson> {
+  for (;;) {
+    const { locks } = await json(server, '--all')
+    if (locks.flatMap(({ waiters }) => waiters).length === 2) return json(server, ...args)
+  }
+}
+
+interface Scene {
+  readonly server: TestServer
+  readonly held: Lock
+  readonly quiet: Lock
+  readonly other: Lock
+  readonly foreign: Connection
+}
+
+/** A lock that somebody waits for, one that nobody does, one of another namespace, and one of another program. */
+async function withScene(server: TestServer, test: (scene: Scene) => Promise<void>): Promise<void> {
+  const holders = new Holders(server)
+  const { host, port, user, password } = server
+  const foreign = await createConnection({ host, port, user, password })
+  try {
+    const shop = holders.open({ namespace: 'ls-shop', label: 'shop-1:4711' })
+    const held = await shop.acquireNamedLock('user:42')
+    const quiet = await shop.acquireNamedLock('Nightly report')
+    holders.wait(holders.open({ namespace: 'ls-shop', label: 'shop-2:812' }), 'user:42')
+    const billing = holders.open({ namespace: 'ls-billing', label: 'billing:\u{1b}[31m' })
+    const other = await billing.acquireNamedLock('invoice')
+    holders.wait(holders.open({ namespace: 'ls-billing', label: 'billing-2' }), 'invoice')
+    await foreign.query("DO GET_LOCK('somebody else''s', 0)")
+    await test({ server, held, quiet, other, foreign })
+  } finally {
+    foreign.destroy()
+    await holders.end()
+  }
+}
+
+describe('ormutex ls', () => {
+  for (const [title, open] of [
+    ['on MySQL', () => sharedServer('mysql')],
+    [
+      'on MariaDB that shows its locks',
+      () =>
+        startServer('mariadb', {
+          settings: { performance_schema: 'ON', 'performance-schema-instrument': 'wait/lock/metadata/sql/mdl=ON' },
+        }),
+    ],
+  ] as const) {
+    it(`${title} shows every lock of the namespace, and of the server`, async () => {
+      const server = await open()
+      await withScene(server, async ({ held, quiet, other }) => {
+        const own = await untilWaiting(server, '--namespace', 'ls-shop')
+        assert.deepEqual([own.version, own.namespace, own.all, own.hidden], [1, 'ls-shop', false, []])
+        assert.ok(Math.abs(Date.parse(own.seenAt) - Date.now()) < 20_000)
+        const byKey = new Map(own.locks.map((lock) => [lock.key, lock]))
+        assert.equal(byKey.has(other.key), false)
+        const { holder, waiters, ...lock } = byKey.get(held.key)!
+        assert.deepEqual(lock, { name: 'user:42', key: held.key, namespace: 'ls-shop', isOfNamespace: 'yes' })
+        const { heldMs: _, ...who } = holder!
+        assert.deepEqual(who, { sessionId: held.sessionId, user: server.user, host: '127.0.0.1', label: 'shop-1:4711' })
+        assert.equal(waiters[0]!.label, 'shop-2:812')
+        assert.ok(waiters[0]!.waitedMs! >= 0 && Number.isInteger(waiters[0]!.waitedMs))
+        // The name cannot be read off its key, but the holder's connection tells the namespace.
+        assert.deepEqual(
+          [byKey.get(quiet.key)?.name, byKey.get(quiet.key)?.isOfNamespace, byKey.get(quiet.key)?.holder?.sessionId],
+          [null, 'yes', quiet.sessionId],
+        )
+        const foreign = own.locks.find(({ key }) => key === "somebody else's")
+        assert.deepEqual([foreign?.isOfNamespace, foreign?.holder?.label], ['unknown', null])
+
+        const all = await json(server, '--namespace', 'ls-shop', '--all')
+        const billing = all.locks.find(({ key }) => key === other.key)
+        assert.deepEqual([billing?.name, billing?.namespace, billing?.isOfNamespace], ['invoice', 'ls-billing', 'no'])
+
+        const { stdout, stderr, code } = await cli(['ls', '--all', '--namespace', 'ls-shop'], {
+          env: { DATABASE_URL: server.url },
+        })
+        assert.deepEqual([code, stderr], [0, ''])
+        assert.match(
+          stdout,
+          new RegExp(
+            `^user:42 {2}${held.key}\\n {2}holds {2}shop-1:4711 +${held.sessionId} .*\\n {2}waits {2}shop-2:812 `,
+            'm',
+          ),
+        )
+        assert.match(stdout, /^invoice \(in ls-billing\) {2}invoice~.*\n {2}holds {2}billing:\\u\{1b\}\[31m /m)
+        assert.match(stdout, /^\? somebody else's\n/m)
+        assert.match(stdout, /^\? Of which namespace this is, is not known: .*/m)
+        assert.equal(stdout.includes('\u{1b}'), false)
+      })
+      if (title !== 'on MySQL') await server.stop()
+    })
+  }
+
+  it('on MariaDB as it is by default shows what can be known, and says what cannot, and why', async () => {
+    const server = await sharedServer('mariadb')
+    await withScene(server, async ({ held, quiet }) => {
+      const seen = await untilWaiting(server, '--namespace', 'ls-shop')
+      assert.equal(seen.locks.find(({ key }) => key === held.key)?.holder?.sessionId, held.sessionId)
+      assert.equal(
+        seen.locks.some(({ key }) => key === quiet.key),
+        false,
+      )
+      assert.match(seen.hidden.join('\n'), /^Locks that nobody waits for are not listed.*metadata_lock_info/)
+      assert.match(seen.hidden.join('\n'), /^Labels and namespaces are not shown: .* performance_schema/m)
+      const env = { DATABASE_URL: server.url }
+      const { stdout, stderr } = await cli(['ls', '--namespace', 'ls-shop'], { env })
+      assert.match(stderr, /^ormutex: Locks that nobody waits for are not listed/)
+      // Of another namespace, which nothing shows here.
+      assert.match(stdout, /^\? invoice~/m)
+      // It can be asked for by name.
+      const named = await cli(['ls', '--namespace', 'ls-shop', 'Nightly report', 'free'], { env })
+      assert.match(named.stdout, new RegExp(`^Nightly report {2}${quiet.key}\\n {2}holds +${quiet.sessionId} `, 'm'))
+      assert.match(named.stdout, /^free {2}free~\w+\n {2}free$/m)
+      assert.doesNotMatch(named.stdout, /user:42/)
+      const exact = await json(server, '--exact-name', quiet.key)
+      assert.deepEqual([exact.locks.length, exact.locks[0]?.holder?.sessionId], [1, quiet.sessionId])
+    })
+  })
+
+  for (const flavour of ['mysql', 'mariadb'] as const) {
+    it(`on ${flavour} shows an account without privileges what it may see, and says what would show more`, async () => {
+      const server = await sharedServer(flavour)
+      const { host, port, user, password, database } = server
+      const root = await createConnection({ host, port, user, password })
+      await root.query("CREATE USER IF NOT EXISTS ls_plain IDENTIFIED BY 'plain-password'")
+      await root.query(`GRANT SELECT ON \`${database}\`.* TO ls_plain`)
+      try {
+        await withScene(server, async ({ held }) => {
+          const env = { DATABASE_URL: `mysql://ls_plain:plain-password@${host}:${port}/${database}` }
+          const { stdout, stderr, code } = await cli(['ls', '--json', '--namespace', 'ls-shop', 'user:42'], { env })
+          assert.deepEqual([code, stderr], [0, ''])
+          const { locks, hidden } = JSON.parse(stdout) as SurveyJson
+          const { sessionId, user: whose, label } = locks[0]!.holder!
+          assert.deepEqual([sessionId, whose, label], [held.sessionId, null, null])
+          assert.match(hidden.join('\n'), /GRANT PROCESS ON \*\.\*/)
+          const human = await cli(['ls', '--namespace', 'ls-shop', 'user:42'], { env })
+          assert.match(human.stdout, new RegExp(`holds +${held.sessionId} +\\?$`, 'm'))
+          assert.match(human.stderr, /^ormutex: .*GRANT PROCESS ON \*\.\*/m)
+          assert.doesNotMatch(stdout + human.stdout + human.stderr, /plain-password/)
+        })
+      } finally {
+        await root.end()
+      }
+    })
+
+    it(`on ${flavour} looks at a server that the library refuses, and takes nothing there`, async () => {
+      const server = await startServer(flavour)
+      const { host, port, user, password } = server
+      const root = await createConnection({ host, port, user, password })
+      await root.query("DO GET_LOCK('here', 0)")
+      await root.query('SET GLOBAL read_only = ON')
+      const { stdout, code } = await cli(['ls', '--all', '--exact-name', 'here'], { env: { DATABASE_URL: server.url } })
+      assert.equal(code, 0)
+      assert.match(stdout, /^here\n {2}holds /m)
+      await root.end()
+      await server.stop()
+    })
+  }
+
+  it('says so when nothing is locked, and takes the database for the namespace', async () => {
+    const server = await sharedServer('mysql')
+    const database = await server.createDatabase()
+    const { host, port, user, password } = server
+    const env = { DATABASE_URL: `mysql://${user}:${password}@${host}:${port}/${database}` }
+    const { stdout, code } = await cli(['ls'], { env })
+    assert.deepEqual([code, stdout], [0, `Nothing is locked in namespace "${database}", as far as the server shows.\n`])
+    const holders = new Holders({ ...server, database })
+    try {
+      await holders.open().acquireNamedLock('a')
+      assert.match((await cli(['ls'], { env })).stdout, /^a {2}a~/m)
+    } finally {
+      await holders.end()
+    }
+  })
+
+  it('finds names under the secret that they were taken with', async () => {
+    const server = await sharedServer('mysql')
+    const holders = new Holders(server)
+    try {
+      const lock = await holders.open({ namespace: 'ls-secret', secret: 's3cret' }).acquireNamedLock('user:42')
+      assert.equal(lock.key, deriveKey('ls-secret', 'user:42', 's3cret'))
+      const env = { DATABASE_URL: server.url, ORMUTEX_SECRET: 's3cret' }
+      const { stdout } = await cli(['ls', '--namespace', 'ls-secret', 'user:42'], { env })
+      assert.match(stdout, new RegExp(`^user:42 {2}${lock.key}\\n {2}holds `, 'm'))
+      assert.match((await cli(['ls', '--namespace', 'ls-secret'], { env })).stdout, /^ormutex~/m)
+    } finally {
+      await holders.end()
+    }
+  })
+
+  it('keeps to the columns of a terminal, and has colours there', async () => {
+    const server = await sharedServer('mysql')
+    const holders = new Holders(server)
+    const terminals: PseudoTerminal[] = []
+    try {
+      const label = 'a-host-with-quite-a-long-name.example.org:4242424'
+      await holders.open({ namespace: 'ls-narrow', label }).acquireNamedLock('x'.repeat(60))
+      for (const columns of [50, 80]) {
+        const terminal = new PseudoTerminal(['ls', '--namespace', 'ls-narrow'], {
+          columns,
+          env: { DATABASE_URL: server.url },
+        })
+        terminals.push(terminal)
+        const { code, text } = await terminal.end()
+        assert.equal(code, 0)
+        const lines = text.split('\n').filter((line) => /LABEL|holds|^ {9}/.test(line))
+        assert.match(lines[0]!, /^ +LABEL +SESSION +ACCOUNT +FOR$/)
+        // On one line in a wide terminal, on several in a narrow one, and nothing is missing.
+        const labels = lines.slice(1).map((line) => line.slice(9, lines[0]!.indexOf('SESSION')).trim().split(' ')[0])
+        assert.equal(labels.join(''), label)
+      }
+      const { stdout } = await cli(['ls', '--namespace', 'ls-narrow'], { env: { DATABASE_URL: server.url } })
+      assert.match(stdout, new RegExp(`holds {2}${label} `))
+    } finally {
+      for (const terminal of terminals) terminal.dispose()
+      await holders.end()
+    }
+  })
+
+  it('refuses what it cannot do', async () => {
+    const server = await sharedServer('mysql')
+    const env = { DATABASE_URL: server.url }
+    const wrong = await cli(['ls', '--exact-name', 'Not a key'], { env })
+    assert.equal(wrong.code, 64)
+    assert.match(wrong.stderr, /a name must be 1 to 64 characters of \[a-z0-9:\._~-\]/)
+    assert.equal((await cli(['ls', ''], { env })).code, 64)
+    const { code, stderr } = await cli(['ls'], { env: { DATABASE_URL: 'mysql://root:pw-in-url@127.0.0.1:1/x' } })
+    assert.equal(code, 69)
+    assert.match(stderr, /ECONNREFUSED/)
+    assert.doesNotMatch(stderr, /pw-in-url/)
+  })
+})
