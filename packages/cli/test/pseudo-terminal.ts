@@ -7,10 +7,15 @@ export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly env?: NodeJS.ProcessEnv
+  /** The shell expects that the program is stopped, and goes on with it after a line of input. Default: false. */
+  readonly isStopped?: boolean
 }
 
 /** Stands on the terminal before the program is started, and is to stand there afterwards. */
 export const BEFORE = 'what was there before'
+
+/** What the shell says while the program is stopped. */
+export const STOPPED = 'it is stopped'
 
 /** What the shell says at the end, which may come after something that is no whole line. */
 const ENDED = /^(.*)ended with (\d+)$/
@@ -24,8 +29,9 @@ export class PseudoTerminal {
   readonly #terminal: InstanceType<typeof xterm.Terminal>
   #isCursorShown = true
 
-  constructor(args: readonly string[], { columns = 80, rows = 24, env = {} }: TerminalOptions = {}) {
-    const program = [process.execPath, BIN, ...args].map(quoted).join(' ')
+  constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, isStopped = false }: TerminalOptions = {}) {
+    const started = [process.execPath, BIN, ...args].map(quoted).join(' ')
+    const program = isStopped ? `set -m; ${started}; echo ${quoted(STOPPED)}; read _; fg` : started
     // The trap: Ctrl-C is for the program, which a shell without one would follow.
     const command = `trap : INT; stty rows ${rows} cols ${columns}; echo ${quoted(BEFORE)}; ${program}; echo "ended with $?"; stty -a`
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })

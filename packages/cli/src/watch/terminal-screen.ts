@@ -91,10 +91,16 @@ export class TerminalScreen {
 
   readonly #suspend = (): void => {
     this.#leave()
-    process.kill(process.pid, 'SIGSTOP')
+    // By the default of the signal, which the system ignores where nobody could ever wake the process.
+    process.off('SIGTSTP', this.#suspend)
+    process.kill(process.pid, 'SIGTSTP')
+    process.on('SIGTSTP', this.#suspend)
+    this.#resume()
   }
 
+  /** Whoever had the terminal meanwhile has left it to his liking. */
   readonly #resume = (): void => {
+    this.#leave()
     this.#enter()
     this.#wishes.redraw()
   }
