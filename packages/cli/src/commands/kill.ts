@@ -32,7 +32,7 @@ be ended and rolled back first.`
 export function killCommand(): Command {
   return withConnectionOptions(
     new Command('kill')
-      .description("ends the connection of a lock's holder, after showing it and asking")
+      .description("Ends the connection of a lock's holder, after showing it and asking")
       .argument('<name>', 'the name of the lock; with --exact-name its key, as "ormutex ls" shows it')
       .option('--yes', 'do not ask')
       .addOption(exactNameOption()),

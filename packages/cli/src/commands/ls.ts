@@ -21,7 +21,7 @@ lists no locks tells of those that it is asked for.
 A time with ≥ is a lower bound: the server keeps no time of a grant, it tells
 for how long the session has been in its present state. ? stands for a time
 that it does not tell, and before a lock of which the namespace is not known.
-What the server does not show, and what would make it, is said on standard error.
+What the server does not show, and why, is said on standard error.
 Takes no lock, and changes nothing. Exit codes: 0, also when nothing is locked;
 64 for wrong arguments; 69 when the server cannot be asked.`
 
@@ -29,10 +29,10 @@ Takes no lock, and changes nothing. Exit codes: 0, also when nothing is locked;
 export function lsCommand(): Command {
   return withConnectionOptions(
     new Command('ls')
-      .description('shows who has which lock, and who waits for it')
+      .description('Shows who has which lock, and who waits for it')
       .argument('[name...]', 'only these')
-      .option('--all', "every named lock of the server, other applications' and other programs', too")
-      .option('--json', 'for programs: one object, described in the documentation')
+      .option('--all', 'all named locks of the server, not only those of the namespace')
+      .option('--json', 'one object, for programs')
       .addOption(exactNameOption()),
   )
     .addHelpText('after', MEANINGS)

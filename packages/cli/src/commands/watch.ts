@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ConnectionOptions, withConnectionOptions } from '../connection-options.js'
 import { withLocks } from '../connect.js'
 import { parseDuration } from '../durations.js'
@@ -32,9 +32,13 @@ Ctrl-C, SIGTERM, SIGHUP; 69 when the server cannot be asked to begin with.`
 export function watchCommand(): Command {
   return withConnectionOptions(
     new Command('watch')
-      .description('shows who has which lock and who waits, as it changes')
-      .option('--all', "every named lock of the server, other applications' and other programs', too")
-      .option('--interval <duration>', 'time from one look to the next, 100ms to 1d', interval, 1_000),
+      .description('Shows who has which lock and who waits, as it changes')
+      .option('--all', 'all named locks of the server, not only those of the namespace')
+      .addOption(
+        new Option('--interval <duration>', 'time from one look to the next, 100ms to 1d')
+          .argParser(interval)
+          .default(1_000, '1s'),
+      ),
   )
     .addHelpText('after', MEANINGS)
     .addHelpText(

@@ -16,8 +16,8 @@ export interface CompletedFlag {
 }
 
 export interface CompletedArgument extends CompletedValue {
-  /** Takes all that is left. */
-  readonly variadic: boolean
+  /** Takes all that is left for a command with arguments of its own. */
+  readonly isCommand: boolean
 }
 
 export interface CompletedValue {
@@ -49,7 +49,10 @@ function flag(name: string, option: Option): CompletedFlag {
 }
 
 function completedArgument(argument: Argument): CompletedArgument {
-  return { ...completedValue(argument.name(), argument.argChoices), variadic: argument.variadic }
+  return {
+    ...completedValue(argument.name(), argument.argChoices),
+    isCommand: argument.variadic && argument.name() === 'command',
+  }
 }
 
 function completedValue(name: string, choices: readonly string[] | undefined): CompletedValue {

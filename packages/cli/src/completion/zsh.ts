@@ -34,7 +34,7 @@ fi
 }
 
 function commandCase(command: CompletedCommand): string {
-  const single = command.arguments.filter(({ variadic }) => !variadic)
+  const single = command.arguments.filter(({ isCommand }) => !isCommand)
   const specs = [...command.flags.map(flagSpec), ...single.map(argumentSpec)]
   const takesCommand = single.length < command.arguments.length
   return `        ${command.name})
