@@ -4,7 +4,7 @@ import type { Lock } from '@ormutex/mysql2'
 import type { Query } from '@ormutex/core/sql'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { endHolder, seeHolder } from '../dist/kill/end-holder.js'
-import { cli } from './cli.js'
+import { cli, startCli } from './cli.js'
 import { Holders } from './holders.js'
 import { PseudoTerminal } from './pseudo-terminal.js'
 
@@ -183,6 +183,19 @@ describe('ormutex kill', () => {
     })
   })
 
+  it('ends a command that "ormutex run" runs, which says so', async () => {
+    const { url } = await sharedServer('mysql')
+    const env = { DATABASE_URL: url }
+    const running = startCli(['run', 'nightly-report', ...NAMESPACE, '--', 'sh', '-c', 'echo runs; exec sleep 60'], {
+      env,
+    })
+    await running.until('stdout', /runs/)
+    const { code, stdout } = await cli(['kill', 'nightly-report', '--yes', ...NAMESPACE], { env })
+    assert.match(stdout, new RegExp(`holds {2}.*:${running.pid} `))
+    assert.equal(code, 0)
+    assert.equal((await running.ended).code, 76)
+  })
+
   it('takes a key as it is, of another program, too', async () => {
     const { url, host, port, user, password } = await sharedServer('mysql')
     const foreign = await createConnection({ host, port, user, password })
@@ -219,7 +232,7 @@ describe('ormutex kill', () => {
       const seen = (await seeHolder(query, lock.key))!
       // As through a proxy that hides the restart, where the same connection id is given again.
       const before = { ...seen, serverStartedMs: seen.serverStartedMs - 60_000 }
-      assert.equal((await endHolder(query, before)).what, 'changed')
+      assert.equal((await endHolder(query, before)).what, 'restarted')
       assert.equal(lock.signal.aborted, false)
       // As the server answers while it rolls back.
       const slow: Query = async (sql) =>

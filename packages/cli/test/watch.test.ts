@@ -161,7 +161,7 @@ describe('ormutex watch', () => {
     })
   })
 
-  it('says for how long the server has been away, and goes on when it is back', async () => {
+  it('says for how long the server has been away, goes on when it is back, and can be left while it hangs', async () => {
     const server = await startServer('mariadb')
     try {
       await withWatch(server, async ({ holders, watch, log }) => {
@@ -180,33 +180,25 @@ describe('ormutex watch', () => {
         await terminal.until(() => !/No answer/.test(terminal.text) && /Nothing is locked/.test(terminal.text))
         await running.until('stdout', / {2}back +after \d.* m?s\n.* {2}released +user:42 /)
         assert.equal(running.stdout.match(/ away /g)?.length, 1)
-        terminal.type('q')
-        await assertRestored(terminal, 0)
       })
-    } finally {
-      await server.stop()
-    }
-  })
 
-  it('gives a server up that says nothing, and can be left meanwhile', async () => {
-    const server = await startServer('mariadb')
-    try {
+      // Now one that says nothing, as it is when it hangs or the network swallows everything: nobody has to wait for it.
       await withWatch(server, async ({ watch }) => {
         const terminal = await watch()
         const { host, port, user, password } = server
-        const connection = new ServerConnection({ host, port, user, password }, 100)
-        assert.deepEqual(await connection.query('SELECT 7 AS seven'), [{ seven: 7 }])
+        const settings = { host, port, user, password }
+        const used = new ServerConnection(settings, 1_000)
+        assert.deepEqual(await used.query('SELECT 7 AS seven'), [{ seven: 7 }])
         await stop(server.pid!)
-        await assert.rejects(connection.query('SELECT 7'), /The server did not answer in 0\.1 s/)
-        const fresh = new ServerConnection({ host, port, user, password }, 100)
-        await assert.rejects(fresh.query('SELECT 7'), /The server did not answer in 0\.1 s/)
+        const asked = [used, new ServerConnection(settings, 1_000)].map((connection) => connection.query('SELECT 7'))
+        for (const answer of asked) await assert.rejects(answer, /The server did not answer in 1 s/)
         const begunMs = performance.now()
         terminal.type('q')
         await assertRestored(terminal, 0)
         assert.ok(performance.now() - begunMs < 4_000, 'it did not wait for the server')
       })
     } finally {
-      process.kill(server.pid!, 'SIGCONT')
+      if (server.pid !== undefined) process.kill(server.pid, 'SIGCONT')
       await server.stop()
     }
   })

@@ -92,6 +92,11 @@ function report(ended: Ended, sessionId: string): void {
         `session ${sessionId} does not have the lock any more, so nothing was ended; ${whoHas(ended.after)}`,
         EXIT.no,
       )
+    case 'restarted':
+      throw new CliError(
+        `nothing was ended: the server was started again meanwhile, so session ${sessionId} is not the one that was shown`,
+        EXIT.no,
+      )
     case 'denied':
       throw new CliError(`this account may not end session ${sessionId}: ${ended.message}`, EXIT.no)
   }

@@ -1,13 +1,20 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keyLiteral, type Query, serverErrno, surveyLocks, type SurveyedLock } from '@ormutex/core/sql'
+import {
+  keyLiteral,
+  type Query,
+  serverErrno,
+  surveyLocks,
+  type SurveyedHolder,
+  type SurveyedLock,
+} from '@ormutex/core/sql'
 import { CliError } from '../cli-error.js'
 import { describeError } from '../describe-error.js'
 import { EXIT } from '../exit-codes.js'
 
 /** A holder, so that it can be told from another one that is given the same connection id: those start again with the server. */
 export interface SeenHolder {
-  readonly lock: SurveyedLock & { readonly holder: NonNullable<SurveyedLock['holder']> }
+  readonly lock: SurveyedLock & { readonly holder: SurveyedHolder }
   readonly serverStartedMs: number
 }
 
@@ -19,6 +26,8 @@ export type Ended =
   | { readonly what: 'ending' }
   /** Somebody else has the lock, or nobody; nothing was sent. */
   | { readonly what: 'changed'; readonly after: SurveyedLock | undefined }
+  /** The server was started since, or its clock was set: the session may be another one. Nothing was sent. */
+  | { readonly what: 'restarted' }
   /** The account may not end that session. */
   | { readonly what: 'denied'; readonly message: string }
 
@@ -50,7 +59,10 @@ export async function seeHolder(query: Query, key: string): Promise<SeenHolder |
 export async function endHolder(query: Query, seen: SeenHolder, patienceMs = END_PATIENCE_MS): Promise<Ended> {
   const { key, holder } = seen.lock
   const now = await lookAgain(query, key)
-  if (!isSame(seen, now)) return { what: 'changed', after: now?.lock }
+  if (now !== null && Math.abs(now.serverStartedMs - seen.serverStartedMs) > START_TOLERANCE_MS) {
+    return { what: 'restarted' }
+  }
+  if (now === null || !isSame(holder, now.lock.holder)) return { what: 'changed', after: now?.lock }
   try {
     await query(`KILL CONNECTION IF(${isUsedLock(key)} = ${holder.sessionId}, ${holder.sessionId}, 0)`)
   } catch (error) {
@@ -74,9 +86,7 @@ async function lookAgain(query: Query, key: string): Promise<SeenHolder | null> 
   }
 }
 
-function isSame(seen: SeenHolder, now: SeenHolder | null): boolean {
-  if (now === null || Math.abs(now.serverStartedMs - seen.serverStartedMs) > START_TOLERANCE_MS) return false
-  const [was, is] = [seen.lock.holder, now.lock.holder]
+function isSame(was: SurveyedHolder, is: SurveyedHolder): boolean {
   return was.sessionId === is.sessionId && was.user === is.user && was.host === is.host && was.label === is.label
 }
 
