@@ -233,6 +233,8 @@ describe('ormutex kill', () => {
       // As through a proxy that hides the restart, where the same connection id is given again.
       const before = { ...seen, serverStartedMs: seen.serverStartedMs - 60_000 }
       assert.equal((await endHolder(query, before)).what, 'restarted')
+      const elsewhere = { ...seen.lock, holder: { ...seen.lock.holder, host: '10.0.0.7' } }
+      assert.equal((await endHolder(query, { ...seen, lock: elsewhere })).what, 'changed')
       assert.equal(lock.signal.aborted, false)
       // As the server answers while it rolls back.
       const slow: Query = async (sql) =>

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { LockView } from '../dist/show/lock-view.js'
 import { changes, describeChange } from '../dist/watch/changes.js'
+import type { Look } from '../dist/watch/looks.js'
 import { type Picture, picture, timedByWatch } from '../dist/watch/picture.js'
+import { sightAfter } from '../dist/watch/sights.js'
 
 interface Shown {
   readonly holder?: string
@@ -51,6 +53,37 @@ describe('what watch makes of one look after the other', () => {
       ms: 1_000,
       isLowerBound: false,
     })
+  })
+
+  it('counts waits in the same way', () => {
+    const waited = (seen: Picture, session: string): unknown =>
+      timedByWatch(seen.locks[0]!, seen.atMs).waited.get(session)
+    const first = look(null, 10_000, { a: { holder: '1', waiters: ['2'] } })
+    assert.deepEqual(waited(first, '2'), { ms: 0, isLowerBound: true })
+    const second = look(first, 11_000, { a: { holder: '1', waiters: ['2', '3'] } })
+    assert.deepEqual(waited(second, '2'), { ms: 1_000, isLowerBound: true })
+    assert.deepEqual(waited(look(second, 12_000, { a: { holder: '1', waiters: ['3'] } }), '3'), {
+      ms: 1_000,
+      isLowerBound: false,
+    })
+  })
+
+  it('knows of nothing that began while the server did not answer', () => {
+    const scope = { scope: { namespace: 'shop' }, isAll: true }
+    const seen = (atMs: number, sessionId: string): Look => ({
+      survey: { entries: [{ key: 'a', holder: { sessionId }, waiters: [] }], hidden: [], listsHeld: true },
+      asked: new Set(),
+      atMs,
+    })
+    const first = sightAfter({ picture: null, hidden: [], trouble: null }, seen(1_000, '1'), scope)
+    const away = sightAfter(first, { error: new Error('gone'), atMs: 2_000 }, scope)
+    const stillAway = sightAfter(away, { error: new Error('gone'), atMs: 3_000 }, scope)
+    assert.deepEqual([stillAway.picture, stillAway.trouble?.sinceMs], [first.picture, 1_000])
+    const back = sightAfter(stillAway, seen(4_000, '2'), scope)
+    assert.equal(back.trouble, null)
+    assert.deepEqual(held(back.picture!), { ms: 0, isLowerBound: true })
+    const other = sightAfter(first, seen(2_000, '2'), scope)
+    assert.deepEqual(held(other.picture!), { ms: 0, isLowerBound: false })
   })
 
   it('takes what comes into sight for taken only where it would have been seen before', () => {

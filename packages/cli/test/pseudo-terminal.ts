@@ -31,7 +31,7 @@ export class PseudoTerminal {
 
   constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, isStopped = false }: TerminalOptions = {}) {
     const started = [process.execPath, BIN, ...args].map(quoted).join(' ')
-    const program = isStopped ? `set -m; ${started}; echo ${quoted(STOPPED)}; read _; fg` : started
+    const program = isStopped ? `set -m; ${started}; stty -a; echo ${quoted(STOPPED)}; read _; fg` : started
     // The trap: Ctrl-C is for the program, which a shell without one would follow.
     const command = `trap : INT; stty rows ${rows} cols ${columns}; echo ${quoted(BEFORE)}; ${program}; echo "ended with $?"; stty -a`
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })

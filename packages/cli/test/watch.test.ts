@@ -9,6 +9,9 @@ import { BEFORE, PseudoTerminal, STOPPED, type TerminalOptions } from './pseudo-
 
 const WATCH = ['watch', '--namespace', 'watch', '--interval', '200ms']
 
+/** What `stty -a` says of a terminal that edits lines and shows what is typed. */
+const COOKED = /(^| )icanon .*(^| )echo /
+
 interface Scene {
   readonly server: TestServer
   readonly holders: Holders
@@ -47,7 +50,7 @@ async function assertRestored(terminal: PseudoTerminal, code: number): Promise<v
   // Nothing of the screen stays behind, and what was there before is there again.
   assert.equal(ended.text, BEFORE)
   assert.deepEqual([terminal.isAlternate, terminal.isCursorShown], [false, true])
-  assert.match(ended.settings, /(^| )icanon .*(^| )echo /)
+  assert.match(ended.settings, COOKED)
 }
 
 /** Stops a process, and resolves when each of its threads is. */
@@ -86,7 +89,7 @@ describe('ormutex watch', () => {
         assert.match(terminal.lines[0]!, /1 lock, 0 waiting/)
 
         terminal.resize(50, 10)
-        await terminal.until(() => / FOR$/m.test(terminal.text) && terminal.lines.length === 10)
+        await terminal.until(/^ +LABEL .* FOR$/m)
         for (const line of terminal.lines) assert.ok(line.length <= 50)
         assert.match(terminal.text, new RegExp(`^ {2}holds {2}.* ${taken.sessionId} {2}.*s$`, 'm'))
         await taken.release()
@@ -134,13 +137,14 @@ describe('ormutex watch', () => {
       stopped.type('\u{1a}')
       await stopped.until(new RegExp(`^${BEFORE}\n(.*\n)*${STOPPED}$`, 'm'))
       assert.deepEqual([stopped.isAlternate, stopped.isCursorShown], [false, true])
+      assert.match(stopped.lines.join(' '), COOKED)
       stopped.type('\n')
       await stopped.until(() => stopped.isAlternate && /^q quits/m.test(stopped.text))
       stopped.signal('SIGTERM')
       const { code, settings } = await stopped.end()
       assert.equal(code, 143)
       assert.deepEqual([stopped.isAlternate, stopped.isCursorShown], [false, true])
-      assert.match(settings, /(^| )icanon .*(^| )echo /)
+      assert.match(settings, COOKED)
     })
   })
 
@@ -191,7 +195,7 @@ describe('ormutex watch', () => {
         assert.deepEqual(await used.query('SELECT 7 AS seven'), [{ seven: 7 }])
         await stop(server.pid!)
         const asked = [used, new ServerConnection(settings, 1_000)].map((connection) => connection.query('SELECT 7'))
-        for (const answer of asked) await assert.rejects(answer, /The server did not answer in 1 s/)
+        await Promise.all(asked.map((answer) => assert.rejects(answer, /The server did not answer in 1 s/)))
         const begunMs = performance.now()
         terminal.type('q')
         await assertRestored(terminal, 0)

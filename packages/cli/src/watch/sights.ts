@@ -33,12 +33,13 @@ export async function* sights(watching: Watching, signal: AbortSignal): AsyncGen
   for await (const look of looks(connect, watching.intervalMs, signal)) {
     if (signal.aborted) return
     if (sight === null && 'error' in look) throw look.error
-    sight = next(sight ?? { picture: null, hidden: [], trouble: null }, look, watching)
+    sight = sightAfter(sight ?? { picture: null, hidden: [], trouble: null }, look, watching)
     yield sight
   }
 }
 
-function next(before: Sight, look: Look, { scope, isAll }: Watching): Sight {
+/** What is known after one more look. */
+export function sightAfter(before: Sight, look: Look, { scope, isAll }: Pick<Watching, 'scope' | 'isAll'>): Sight {
   if ('error' in look) {
     const sinceMs = before.trouble?.sinceMs ?? before.picture?.atMs ?? look.atMs
     return { ...before, trouble: { error: look.error, sinceMs } }
