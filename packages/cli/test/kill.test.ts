@@ -75,7 +75,9 @@ describe('ormutex kill', () => {
         assert.match(stdout, new RegExp(`holds .* ${lock.sessionId} .*\\n {2}waits .* ${sessionId} `))
         assert.match(
           stderr,
-          new RegExp(`^ormutex: session ${lock.sessionId} is ended; session ${sessionId} \\(.*\\) has it now\n$`),
+          new RegExp(
+            `^ormutex: session ${lock.sessionId} is ended; session ${sessionId} \\((next, )?[^ ]+@127\\.0\\.0\\.1\\) has it now\n$`,
+          ),
         )
         assert.equal(code, 0)
       })

@@ -1,4 +1,3 @@
-import { describeHolder } from '@ormutex/core'
 import { Command } from 'commander'
 import { CliError, usageError } from '../cli-error.js'
 import { confirm } from '../kill/confirm.js'
@@ -6,11 +5,11 @@ import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '
 import { type Ended, endHolder, type SeenHolder, seeHolder } from '../kill/end-holder.js'
 import { examples } from '../examples.js'
 import { EXIT } from '../exit-codes.js'
+import { describeSession } from '../show/describe-session.js'
 import { lockLines, timedByServer } from '../show/lock-lines.js'
 import { viewLock } from '../show/lock-view.js'
 import { colours, print, say } from '../output.js'
 import { paint } from '../show/paint.js'
-import { printable } from '../show/printable.js'
 import { type Server, withServer } from '../with-server.js'
 
 interface KillOptions extends ConnectionOptions {
@@ -104,5 +103,6 @@ function report(ended: Ended, sessionId: string): void {
 
 function whoHas(lock: SeenHolder['lock'] | Extract<Ended, { what: 'changed' }>['after']): string {
   if (lock?.holder == null) return 'nobody has the lock now'
-  return `${printable(describeHolder(lock.holder))} has it now`
+  // The server still counts the time that it has waited.
+  return `${describeSession(lock.holder)} has it now`
 }

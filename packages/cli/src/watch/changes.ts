@@ -1,5 +1,5 @@
-import { describeHolder } from '@ormutex/core'
 import type { SurveyedHolder, SurveyedWaiter } from '@ormutex/core/sql'
+import { describeSession } from '../show/describe-session.js'
 import { describeSpan, UNKNOWN_MARK } from '../show/lock-lines.js'
 import { type Picture, timedByWatch, type WatchedLock } from './picture.js'
 import { printable } from '../show/printable.js'
@@ -58,13 +58,6 @@ export function describeChange({ what, lock, session, atMs }: Change): string {
   const { held, waited } = timedByWatch(lock, atMs)
   const span = what === 'waiting' || what === 'left' ? waited.get(session.sessionId) : held
   const lasted = what === 'taken' || span === undefined || span.ms === 0 ? '' : ` for ${describeSpan(span)}`
-  const { sessionId, label, user, host } = session
-  const who = describeHolder({
-    sessionId,
-    ...(label !== undefined && { label }),
-    ...(user !== undefined && { user }),
-    ...(host !== undefined && { host }),
-  })
   const mark = lock.isOurs === 'unknown' ? UNKNOWN_MARK : ''
-  return printable(`${what.padEnd(8)}  ${mark}${lock.name ?? lock.key}  ${who}${lasted}`)
+  return `${what.padEnd(8)}  ${mark}${printable(lock.name ?? lock.key)}  ${describeSession(session)}${lasted}`
 }
