@@ -56,7 +56,8 @@ async function watch(options: WatchOptions): Promise<void> {
     isAll: options.all === true,
     intervalMs: options.interval,
   }))
-  process.exitCode = await (process.stdout.isTTY ? watchOnScreen(watching) : watchInLines(watching))
+  const hasScreen = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
+  process.exitCode = await (hasScreen ? watchOnScreen(watching) : watchInLines(watching))
 }
 
 function interval(text: string): number {

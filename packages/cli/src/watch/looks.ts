@@ -57,7 +57,8 @@ export async function* looks(connect: () => Connected, intervalMs: number, signa
 }
 
 /** Where the server does not list what is held, a lock that was seen once is not lost sight of. */
-function remembered(asked: ReadonlySet<string>, { entries }: Survey): Set<string> {
+function remembered(asked: ReadonlySet<string>, { entries, listsHeld }: Survey): Set<string> {
+  if (listsHeld) return new Set()
   const seen = entries.map(({ key }) => key).filter((key) => isExactKey(key))
   return new Set([...seen, ...asked].slice(0, MOST_REMEMBERED))
 }
