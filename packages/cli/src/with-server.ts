@@ -1,8 +1,8 @@
 import type { Query } from '@ormutex/core/sql'
 import { type Connected, withLocks } from './connect.js'
 import type { ConnectionOptions } from './connection-options.js'
-import type { Scope } from './show/lock-view.js'
 import { ServerConnection } from './server-connection.js'
+import type { Scope } from './show/lock-view.js'
 
 /** How long a server may take for an answer before it is given up, in milliseconds. */
 const PATIENCE_MS = 15_000

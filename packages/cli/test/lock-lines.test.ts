@@ -42,7 +42,7 @@ describe('lines of locks', () => {
     const unknown: LockView = { ...LOCK, name: undefined, namespace: undefined, isOurs: 'unknown' }
     assert.equal(textOf([unknown], { columns: 80, overflow: 'wrap' })[1], `? ${LOCK.key}`)
     const other: LockView = { ...LOCK, namespace: 'billing', isOurs: 'no' }
-    assert.match(textOf([other], { columns: 80, overflow: 'wrap' })[1]!, /^user:42 \(in billing\) {2}user:42~/)
+    assert.match(textOf([other], { columns: 80, overflow: 'wrap' })[1]!, /^user:42 \(in "billing"\) {2}user:42~/)
   })
 
   it('keeps to the width: nothing is lost where lines are wrapped, and each is one line where they are cut', () => {

@@ -94,7 +94,7 @@ describe('ormutex ls', () => {
             'm',
           ),
         )
-        assert.match(stdout, /^invoice \(in ls-billing\) {2}invoice~.*\n {2}holds {2}billing:\\u\{1b\}\[31m /m)
+        assert.match(stdout, /^invoice \(in "ls-billing"\) {2}invoice~.*\n {2}holds {2}billing:\\u\{1b\}\[31m /m)
         assert.match(stdout, /^\? somebody else's\n/m)
         assert.match(stdout, /^\? Of which namespace this is, is not known: .*/m)
         assert.equal(stdout.includes('\u{1b}'), false)

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type ConnectionOptions, withConnectionOptions } from '../connection-options.js'
 import { withLocks } from '../connect.js'
+import { type ConnectionOptions, withConnectionOptions } from '../connection-options.js'
 import { parseDuration } from '../durations.js'
 import { examples } from '../examples.js'
 import { watchInLines } from '../watch/in-lines.js'

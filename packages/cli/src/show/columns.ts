@@ -62,7 +62,7 @@ export function layOut(
   { width, overflow }: { readonly width: number | undefined; readonly overflow: Overflow },
 ): string[][] {
   const widths = fit(
-    columns.map((_, index) => Math.max(0, ...rows.map((row) => widthOf(row[index]!)))),
+    columns.map((_, index) => rows.reduce((widest, row) => Math.max(widest, widthOf(row[index]!)), 0)),
     columns,
     width,
   )

@@ -68,19 +68,31 @@ export function describeSpan(span: Span | undefined): string {
 export function lockLines(locks: readonly TimedLock[], options: LineOptions): Line[] {
   const width = options.columns === undefined ? undefined : options.columns - INDENT.length
   const tables = locks.map((lock) => sessionRows(lock, options.mostWaiters ?? Infinity))
-  const blocks = layOut([HEADINGS, ...tables.flatMap((rows) => rows.map(({ cells }) => cells))], COLUMNS, {
-    width,
-    overflow: options.overflow,
-  })
-  const lines = (blocks.shift() ?? []).map((text): Line => [{ text: INDENT + text, look: 'heading' }])
-  for (const [index, lock] of locks.entries()) {
-    lines.push(...titleLines(lock, options))
-    for (const { look } of tables[index]!) {
-      for (const text of blocks.shift()!) lines.push([{ text: INDENT + text, look }])
-    }
-    lines.push(...furtherLine(lock, options))
-  }
-  return lines
+  const rows: readonly Row[] = [{ cells: HEADINGS, look: 'heading' }, ...tables.flat()]
+  const blocks = layOut(
+    rows.map(({ cells }) => cells),
+    COLUMNS,
+    { width, overflow: options.overflow },
+  )
+  let next = 0
+  const linesOfRows = (count: number): Line[] =>
+    blocks.slice(next, (next += count)).flatMap((block, index) => {
+      const { look } = rows[next - count + index]!
+      return block.map((text): Line => [{ text: INDENT + text, look }])
+    })
+  const heading = linesOfRows(1)
+  const all = locks.map((lock, index) => [
+    ...titleLines(lock, options),
+    ...linesOfRows(tables[index]!.length),
+    ...furtherLine(lock, options),
+  ])
+  return [heading, ...all].flat()
+}
+
+/** What a session has to say, and how it looks. */
+interface Row {
+  readonly cells: readonly string[]
+  readonly look: Look
 }
 
 function furtherLine({ waiters }: TimedLock, { columns = Infinity, mostWaiters = Infinity }: LineOptions): Line[] {
@@ -89,17 +101,17 @@ function furtherLine({ waiters }: TimedLock, { columns = Infinity, mostWaiters =
   return [[{ text: cut(`${INDENT}… and ${further} more ${further === 1 ? 'waits' : 'wait'}`, columns), look: 'note' }]]
 }
 
-function sessionRows(lock: TimedLock, mostWaiters: number): { cells: string[]; look: Look }[] {
+function sessionRows(lock: TimedLock, mostWaiters: number): Row[] {
   return [
     holderRow(lock),
-    ...lock.waiters.slice(0, mostWaiters).map((waiter): { cells: string[]; look: Look } => ({
+    ...lock.waiters.slice(0, mostWaiters).map((waiter): Row => ({
       cells: ['waits', ...sessionCells(waiter), describeSpan(lock.waited.get(waiter.sessionId))],
       look: 'waiter',
     })),
   ]
 }
 
-function holderRow({ holder, held, waiters }: TimedLock): { cells: string[]; look: Look } {
+function holderRow({ holder, held, waiters }: TimedLock): Row {
   if (holder !== null) return { cells: ['holds', ...sessionCells(holder), describeSpan(held)], look: 'holder' }
   // Whoever waits does so for somebody, whom the server does not show.
   const [role, label] = waiters.length > 0 ? ['holds', '(not shown)'] : ['free', '']
@@ -114,7 +126,8 @@ function sessionCells({ label, sessionId, user, host }: SurveyedHolder | Surveye
 /** Wrapped, a line tells all that is known; cut, it has to do with what identifies the lock. */
 function titleLines(lock: LockView, { columns = Infinity, overflow }: LineOptions): Line[] {
   const mark = lock.isOurs === 'unknown' ? UNKNOWN_MARK : ''
-  const namespace = lock.isOurs === 'no' && lock.namespace !== undefined ? ` (in ${lock.namespace})` : ''
+  const namespace =
+    lock.isOurs === 'no' && lock.namespace !== undefined ? ` (in ${JSON.stringify(lock.namespace)})` : ''
   const title = mark + printable((lock.name ?? lock.key) + namespace)
   if (overflow === 'cut') return [[{ text: cut(title, columns), look: 'name' }]]
   const key = lock.name === undefined || lock.name === lock.key ? '' : `${INDENT}${lock.key}`

@@ -1,8 +1,8 @@
 import type { SurveyedHolder, SurveyedWaiter } from '@ormutex/core/sql'
 import { describeSession } from '../show/describe-session.js'
 import { describeSpan, UNKNOWN_MARK } from '../show/lock-lines.js'
-import { type Picture, timedByWatch, type WatchedLock } from './picture.js'
 import { printable } from '../show/printable.js'
+import { type Picture, timedByWatch, type WatchedLock } from './picture.js'
 
 /** Something that happened to a lock between two looks. */
 export interface Change {

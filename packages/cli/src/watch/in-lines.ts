@@ -1,10 +1,10 @@
 import { describeDuration } from '@ormutex/core'
-import { changes, describeChange } from './changes.js'
 import { describeError } from '../describe-error.js'
-import { Ending } from './ending.js'
 import { print, say } from '../output.js'
-import { printable } from '../show/printable.js'
 import { redact } from '../secrets.js'
+import { printable } from '../show/printable.js'
+import { changes, describeChange } from './changes.js'
+import { Ending } from './ending.js'
 import { type Sight, sights, type Watching } from './sights.js'
 
 /** A line for each change, until a signal ends it. @returns the exit code */

@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import { describeError } from '../describe-error.js'
-import { Ending } from './ending.js'
 import { colours } from '../output.js'
-import { paint } from '../show/paint.js'
-import { timedByWatch } from './picture.js'
-import { printable } from '../show/printable.js'
 import { redact } from '../secrets.js'
-import { TerminalScreen } from './terminal-screen.js'
+import { paint } from '../show/paint.js'
+import { printable } from '../show/printable.js'
+import { Ending } from './ending.js'
+import { timedByWatch } from './picture.js'
 import { type WatchView, screenLines } from './screen-lines.js'
 import { type Sight, sights, type Watching } from './sights.js'
+import { TerminalScreen } from './terminal-screen.js'
 
 /** How often times are counted on while no look comes, in milliseconds. */
 const TICK_MS = 1_000

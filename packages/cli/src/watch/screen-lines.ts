@@ -46,7 +46,8 @@ function troubleLines({ trouble, locks }: WatchView, columns: number): Line[] {
 
 function body(view: WatchView, columns: number, room: number): Line[] {
   if (view.locks === null) return []
-  if (view.locks.length === 0) return [[{ text: cut('Nothing is locked.', columns), look: 'note' }]]
+  if (view.locks.length === 0)
+    return [[{ text: cut('Nothing is locked, as far as the server shows.', columns), look: 'note' }]]
   // Whoever waits is why somebody looks: where not all locks fit, those come first.
   const locks = view.locks.toSorted((one, other) => Number(isFree(one)) - Number(isFree(other)))
   // Two lines each at least, and the headings.

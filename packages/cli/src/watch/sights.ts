@@ -1,8 +1,8 @@
 import type { ConnectionSettings } from '../connection-settings.js'
+import { ServerConnection } from '../server-connection.js'
 import { type Scope, viewLocks } from '../show/lock-view.js'
 import { type Connected, type Look, looks } from './looks.js'
 import { type Picture, picture } from './picture.js'
-import { ServerConnection } from '../server-connection.js'
 
 /** What is to be watched. */
 export interface Watching {
