@@ -1,3 +1,4 @@
+export { decodeGrant, type SqlGrant } from './answers.js'
 export { type Dialect, keyLiteral, type Query } from './dialect.js'
 export {
   type CallbackConnectionLike,
