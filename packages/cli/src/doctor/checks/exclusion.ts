@@ -1,0 +1,54 @@
+import { type Check, fail, ok } from '../check.js'
+import { newKey } from '../locking.js'
+
+interface Answer {
+  readonly holderId: string
+  /** Whether the first connection got the lock. */
+  readonly taken: boolean
+  readonly others: readonly { readonly granted: boolean; readonly seenHolder: string | undefined }[]
+  /** Whether the second got it once the first had given it back. */
+  readonly grantedAfterRelease: boolean
+}
+
+/** The question that all others are about: a lock that one connection has, does another get it? */
+export const exclusion: Check<Answer> = {
+  id: 'exclusion',
+  title: 'Exclusion',
+  async ask({ locking, witnesses: [first, second, ...rest] }) {
+    const key = newKey()
+    const taken = await locking.take(first.query, key, 0)
+    const others = []
+    for (const other of [second, ...rest]) {
+      // Asked before: whoever is wrongly granted the lock would be seen as its holder.
+      const seenHolder = await locking.holderOf(other.query, key)
+      const granted = await locking.take(other.query, key, 0)
+      if (granted) await locking.release(other.query, key)
+      others.push({ granted, seenHolder })
+    }
+    await locking.release(first.query, key)
+    const grantedAfterRelease = await locking.take(second.query, key, 0)
+    if (grantedAfterRelease) await locking.release(second.query, key)
+    return { holderId: first.id, taken, others, grantedAfterRelease }
+  },
+  judge({ holderId, taken, others, grantedAfterRelease }) {
+    const advice = 'Take no locks through this address; the lines above may say why they do not hold.'
+    if (!taken) return fail('A lock that nobody can have had was not granted.', { advice })
+    const granted = others.filter((other) => other.granted).length
+    if (granted > 0) {
+      return fail(`A lock that one connection had was granted to ${granted} of ${others.length} others, too.`, {
+        advice,
+      })
+    }
+    if (others.some(({ seenHolder }) => seenHolder !== holderId)) {
+      return fail(
+        `A lock of connection ${holderId} was refused to others, but IS_USED_LOCK did not tell all of them who had it.`,
+        {
+          advice,
+        },
+      )
+    }
+    if (!grantedAfterRelease)
+      return fail('A lock that was given back was not granted to the next connection.', { advice })
+    return ok(`Taken on one connection, refused on ${others.length} others, granted to the next one after its release.`)
+  },
+}
