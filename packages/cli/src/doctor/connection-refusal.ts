@@ -19,10 +19,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   HANDSHAKE_SSL_ERROR: "The server's certificate was refused: name its authority (ssl-ca), or correct the host.",
 }
 
+const OTHERWISE = 'Get a connection with the mysql client first: then the same host, port, account and TLS will do here.'
+
 /** Why there is no connection, or none that answers. */
 export function connectionRefusal(target: string, error: unknown): Verdict {
-  const advice = ADVICE[codeOf(error) ?? '']
-  return fail(`${target}: ${describeError(error)}.`, { ...(advice !== undefined && { advice }) })
+  return fail(`${target}: ${describeError(error)}.`, { advice: ADVICE[codeOf(error) ?? ''] ?? OTHERWISE })
 }
 
 function codeOf(error: unknown): string | undefined {

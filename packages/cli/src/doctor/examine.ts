@@ -21,6 +21,8 @@ export interface Diagnosis {
   readonly isComplete: boolean
 }
 
+const UNUSUAL = 'Neither MySQL nor MariaDB answers so: see whether what is in between passes everything on.'
+
 /** Makes every check on a server, and leaves nothing behind: all its connections are closed, and its locks with them. */
 export async function examine({ timeoutMs, onFinding, ...admission }: ExamineOptions): Promise<Diagnosis> {
   const deadline = new Deadline(timeoutMs)
@@ -47,7 +49,7 @@ export async function examine({ timeoutMs, onFinding, ...admission }: ExamineOpt
         report(await deadline.race(examinePatient(patient)))
       } catch (error) {
         const verdict =
-          error instanceof DeadlineError ? silence() : fail(`It ended with an error: ${describeError(error)}.`)
+          error instanceof DeadlineError ? silence() : fail(`It ended with an error: ${describeError(error)}.`, { advice: UNUSUAL })
         report({ id, title, ...verdict })
         if (error instanceof DeadlineError || isConnectionGone(error)) return { facts, findings, isComplete: false }
       }

@@ -1,4 +1,5 @@
 import { type Check, fail, ok } from '../check.js'
+import { DISTRUST } from '../distrust.js'
 import { newKey } from '../locking.js'
 
 interface Answer {
@@ -31,24 +32,23 @@ export const exclusion: Check<Answer> = {
     return { holderId: first.id, taken, others, grantedAfterRelease }
   },
   judge({ holderId, taken, others, grantedAfterRelease }) {
-    const advice = 'Take no locks through this address; the lines above may say why they do not hold.'
-    if (!taken) return fail('A lock that nobody can have had was not granted.', { advice })
+    if (!taken) return fail('A lock that nobody can have had was not granted.', { advice: DISTRUST })
     const granted = others.filter((other) => other.granted).length
     if (granted > 0) {
       return fail(`A lock that one connection had was granted to ${granted} of ${others.length} others, too.`, {
-        advice,
+        advice: DISTRUST,
       })
     }
     if (others.some(({ seenHolder }) => seenHolder !== holderId)) {
       return fail(
         `A lock of connection ${holderId} was refused to others, but IS_USED_LOCK did not tell all of them who had it.`,
         {
-          advice,
+          advice: DISTRUST,
         },
       )
     }
     if (!grantedAfterRelease)
-      return fail('A lock that was given back was not granted to the next connection.', { advice })
+      return fail('A lock that was given back was not granted to the next connection.', { advice: DISTRUST })
     return ok(`Taken on one connection, refused on ${others.length} others, granted to the next one after its release.`)
   },
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Check, fail, ok } from '../check.js'
+import { DISTRUST } from '../distrust.js'
 import { inMs } from '../figures.js'
 import { newKey } from '../locking.js'
 import type { Patient } from '../patient.js'
@@ -14,7 +15,7 @@ const PATIENCE_MS = 3_000
 /** For the waiter's statement to arrive: later, its grant is none from hand to hand, and faster than one. */
 const ARRIVAL_MS = 50
 
-const GRANTED_EARLY = 'A waiter was granted the lock while another connection had it.'
+const GRANTED_EARLY = fail('A waiter was granted the lock while another connection had it.', { advice: DISTRUST })
 
 export const handOver: Check<Answer> = {
   id: 'hand-over',
@@ -24,8 +25,10 @@ export const handOver: Check<Answer> = {
       await patient.locking.release(query, key)
     }),
   judge({ granted, afterMs }) {
-    if (granted === 'early') return fail(GRANTED_EARLY)
-    if (!granted) return fail(`A waiter was still waiting ${PATIENCE_MS} ms after the lock was released.`)
+    if (granted === 'early') return GRANTED_EARLY
+    if (!granted) {
+      return fail(`A waiter was still waiting ${PATIENCE_MS} ms after the lock was released.`, { advice: DISTRUST })
+    }
     return ok(`The next waiter has a released lock after ${inMs(afterMs)}.`, { figures: { afterMs } })
   },
 }
@@ -36,7 +39,7 @@ export const sessionEnd: Check<Answer> = {
   title: 'End of a session',
   ask: (patient) => waitFor(patient, (_, session) => session.close()),
   judge({ granted, afterMs }) {
-    if (granted === 'early') return fail(GRANTED_EARLY)
+    if (granted === 'early') return GRANTED_EARLY
     if (!granted) {
       return fail(`The lock of a connection that was closed was still taken after ${PATIENCE_MS} ms.`, {
         advice: 'A proxy that keeps the connection of a client that is gone has to reset it (COM_RESET_CONNECTION).',

@@ -42,9 +42,14 @@ export const kill: Check<Answer> = {
     }
     return ok(
       'This account may end its own connections (tried: the lock is free then), which is all that the library needs.',
-      { advice: `For ormutex kill to end those of other accounts, too, grant ${admin}.` },
+      { advice: `For ormutex kill to end those of other accounts, too, grant ${admin}${beside(flavour)}.` },
     )
   },
+}
+
+/** MySQL 8.4 manual, section 8.2.11: without it nobody touches those who have it. */
+function beside(flavour: Answer['flavour']): string {
+  return flavour === 'mysql' ? ', and SYSTEM_USER for accounts that have that' : ''
 }
 
 async function endsOwn({ locking, open, witnesses: [first] }: Patient): Promise<boolean | undefined> {

@@ -33,7 +33,8 @@ function cureFor({ galera, groupReplication, readOnly, superReadOnly, innodbRead
   if (groupReplication !== null) {
     return groupReplication.singlePrimaryMode
       ? "Connect to the group's primary, through MySQL Router's read-write port for example."
-      : 'Switch the group to one primary: SELECT group_replication_switch_to_single_primary_mode().'
+      : 'Switch the group to one primary, SELECT group_replication_switch_to_single_primary_mode(), or send every process that ' +
+          'takes locks to one and the same member.'
   }
   if (readOnly || superReadOnly || innodbReadOnly) {
     return 'Connect to the server that is written to: the primary, or the writer endpoint.'
@@ -57,6 +58,13 @@ function galeraNode({ galera }: ServerFacts): Verdict | undefined {
 
 function groupMember({ groupReplication }: ServerFacts): Verdict | undefined {
   if (groupReplication === null) return undefined
+  if (!groupReplication.singlePrimaryMode) {
+    return warn(
+      `One of several primaries of a Group Replication group${ofSize(groupReplication.memberCount)}, allowed because you say that ` +
+        'all who take locks come to this one: with those on other members its locks do not interfere.',
+      { advice: 'See to it that a load balancer sends everybody to one member, also when it fails.' },
+    )
+  }
   return warn(
     `The primary of a Group Replication group${ofSize(groupReplication.memberCount)}. Locks are not replicated: after a switch ` +
       'of primary the new one knows nothing of them, and nothing that was under an old one commits.',

@@ -1,4 +1,5 @@
 import { type Check, fail, ok, warn } from '../check.js'
+import { DISTRUST } from '../distrust.js'
 import { inMs } from '../figures.js'
 import { newKey } from '../locking.js'
 
@@ -26,7 +27,8 @@ export const waiting: Check<Answer> = {
   },
   judge({ granted, waitedMs }) {
     const figures = { askedMs: WAIT_MS, waitedMs }
-    if (granted) return fail('A wait for a lock was granted while another connection had it.', { figures })
+    if (granted)
+      return fail('A wait for a lock was granted while another connection had it.', { figures, advice: DISTRUST })
     const waited = `A wait of ${WAIT_MS} ms for a taken lock ended after ${inMs(waitedMs)}`
     if (Math.abs(waitedMs - WAIT_MS) <= TOLERANCE_MS) return ok(`${waited}.`, { figures })
     return warn(`${waited}, which is off by more than ${TOLERANCE_MS} ms.`, {
