@@ -31,6 +31,5 @@ export async function admit({ sessions, ...given }: Admission): Promise<Patient>
 }
 
 async function asWitness(session: Session, facts: ServerFacts): Promise<Witness> {
-  const [row] = await session.query('SELECT CAST(CONNECTION_ID() AS CHAR) AS id')
-  return { ...session, id: String(row?.['id']), identity: await identify(session.query, facts) }
+  return { ...session, identity: await identify(session.query, facts) }
 }

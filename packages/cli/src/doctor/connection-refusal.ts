@@ -1,5 +1,5 @@
-import { describeError } from '../describe-error.js'
 import { fail, type Verdict } from './check.js'
+import { sentenceOf } from './sentence-of.js'
 
 /** What to do about an error of connecting, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -19,11 +19,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   HANDSHAKE_SSL_ERROR: "The server's certificate was refused: name its authority (ssl-ca), or correct the host.",
 }
 
-const OTHERWISE = 'Get a connection with the mysql client first: then the same host, port, account and TLS will do here.'
+const OTHERWISE =
+  'Get a connection with the mysql client first: then the same host, port, account and TLS will do here.'
 
 /** Why there is no connection, or none that answers. */
 export function connectionRefusal(target: string, error: unknown): Verdict {
-  return fail(`${target}: ${describeError(error)}.`, { advice: ADVICE[codeOf(error) ?? ''] ?? OTHERWISE })
+  return fail(`${target}: ${sentenceOf(error)}`, { advice: ADVICE[codeOf(error) ?? ''] ?? OTHERWISE })
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,10 +1,10 @@
 import { isConnectionGone, type ServerFacts } from '@ormutex/core/sql'
-import { describeError } from '../describe-error.js'
 import { type Admission, admit } from './admit.js'
 import { fail, type Finding, type Verdict } from './check.js'
 import { CHECKS } from './checks/index.js'
 import { connectionRefusal } from './connection-refusal.js'
 import { Deadline, DeadlineError } from './deadline.js'
+import { sentenceOf } from './sentence-of.js'
 
 export interface ExamineOptions extends Admission {
   /** For all of it, in milliseconds; `Infinity` for no limit. */
@@ -49,7 +49,9 @@ export async function examine({ timeoutMs, onFinding, ...admission }: ExamineOpt
         report(await deadline.race(examinePatient(patient)))
       } catch (error) {
         const verdict =
-          error instanceof DeadlineError ? silence() : fail(`It ended with an error: ${describeError(error)}.`, { advice: UNUSUAL })
+          error instanceof DeadlineError
+            ? silence()
+            : fail(`It ended with an error: ${sentenceOf(error)}`, { advice: UNUSUAL })
         report({ id, title, ...verdict })
         if (error instanceof DeadlineError || isConnectionGone(error)) return { facts, findings, isComplete: false }
       }

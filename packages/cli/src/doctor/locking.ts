@@ -9,15 +9,15 @@ export class Locking {
     this.#dialect = dialect
   }
 
-  /** @returns whether it was granted within `waitMs` */
-  async take(query: Query, key: string, waitMs: number): Promise<boolean> {
+  /** @returns the server's id of the session that has it then; `undefined` when it was not granted within `waitMs` */
+  async take(query: Query, key: string, waitMs: number): Promise<string | undefined> {
     try {
-      return decodeGrant(await query(this.#dialect.ask(key, waitMs))) !== null
+      return decodeGrant(await query(this.#dialect.ask(key, waitMs)))?.sessionId
     } catch (error) {
       if (this.#dialect.refusal(serverErrno(error)) !== 'limit') throw error
       // It may have been granted in the last moment.
       await this.release(query, key)
-      return false
+      return undefined
     }
   }
 

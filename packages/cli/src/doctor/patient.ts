@@ -6,8 +6,6 @@ import type { Settings } from './settings.js'
 
 /** One connection of several that were opened alike, and which server it has reached. */
 export interface Witness extends Session {
-  /** `CONNECTION_ID()`. */
-  readonly id: string
   readonly identity: Identity
 }
 

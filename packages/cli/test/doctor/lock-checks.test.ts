@@ -72,12 +72,12 @@ describe('doctor: what the server does to locks', () => {
 
 describe('doctor: the trial', () => {
   const held = { granted: false, seenHolder: '12' }
-  const sound = { holderId: '12', taken: true, others: [held, held, held], grantedAfterRelease: true }
+  const sound = { holderId: '12', others: [held, held, held], grantedAfterRelease: true }
 
   it('is red for a lock that two had, that nobody gave, or whose holder is unknown', () => {
     judged(exclusion, sound, 'ok', /refused on 3 others/)
     judged(exclusion, { ...sound, others: [held, { ...held, granted: true }] }, 'fail', /granted to 1 of 2 others/)
-    judged(exclusion, { ...sound, taken: false }, 'fail', /not granted/)
+    judged(exclusion, { ...sound, holderId: undefined }, 'fail', /not granted/)
     judged(exclusion, { ...sound, others: [{ ...held, seenHolder: undefined }] }, 'fail', /IS_USED_LOCK/)
     judged(exclusion, { ...sound, grantedAfterRelease: false }, 'fail', /given back/)
   })

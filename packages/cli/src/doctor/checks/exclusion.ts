@@ -3,9 +3,8 @@ import { DISTRUST } from '../distrust.js'
 import { newKey } from '../locking.js'
 
 interface Answer {
-  readonly holderId: string
-  /** Whether the first connection got the lock. */
-  readonly taken: boolean
+  /** The server's id of the first connection; `undefined` when it did not get the lock. */
+  readonly holderId: string | undefined
   readonly others: readonly { readonly granted: boolean; readonly seenHolder: string | undefined }[]
   /** Whether the second got it once the first had given it back. */
   readonly grantedAfterRelease: boolean
@@ -17,22 +16,22 @@ export const exclusion: Check<Answer> = {
   title: 'Exclusion',
   async ask({ locking, witnesses: [first, second, ...rest] }) {
     const key = newKey()
-    const taken = await locking.take(first.query, key, 0)
+    const holderId = await locking.take(first.query, key, 0)
     const others = []
     for (const other of [second, ...rest]) {
       // Asked before: whoever is wrongly granted the lock would be seen as its holder.
       const seenHolder = await locking.holderOf(other.query, key)
-      const granted = await locking.take(other.query, key, 0)
+      const granted = (await locking.take(other.query, key, 0)) !== undefined
       if (granted) await locking.release(other.query, key)
       others.push({ granted, seenHolder })
     }
     await locking.release(first.query, key)
-    const grantedAfterRelease = await locking.take(second.query, key, 0)
+    const grantedAfterRelease = (await locking.take(second.query, key, 0)) !== undefined
     if (grantedAfterRelease) await locking.release(second.query, key)
-    return { holderId: first.id, taken, others, grantedAfterRelease }
+    return { holderId, others, grantedAfterRelease }
   },
-  judge({ holderId, taken, others, grantedAfterRelease }) {
-    if (!taken) return fail('A lock that nobody can have had was not granted.', { advice: DISTRUST })
+  judge({ holderId, others, grantedAfterRelease }) {
+    if (holderId === undefined) return fail('A lock that nobody can have had was not granted.', { advice: DISTRUST })
     const granted = others.filter((other) => other.granted).length
     if (granted > 0) {
       return fail(`A lock that one connection had was granted to ${granted} of ${others.length} others, too.`, {

@@ -57,7 +57,7 @@ async function waitFor(
   const key = newKey()
   const holder = await open()
   await locking.take(holder.query, key, 0)
-  const wait = locking.take(waiter.query, key, PATIENCE_MS)
+  const wait = locking.take(waiter.query, key, PATIENCE_MS).then((sessionId) => sessionId !== undefined)
   const isEarly = await Promise.race([wait, sleep(ARRIVAL_MS, false)])
   const begun = performance.now()
   await end(key, holder)

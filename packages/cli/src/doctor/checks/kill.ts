@@ -55,16 +55,16 @@ function beside(flavour: Answer['flavour']): string {
 async function endsOwn({ locking, open, witnesses: [first] }: Patient): Promise<boolean | undefined> {
   const key = newKey()
   const victim = await open()
-  await locking.take(victim.query, key, 0)
+  const victimId = await locking.take(victim.query, key, 0)
   // On another server the id may be somebody else's.
-  if ((await locking.holderOf(first.query, key)) !== victim.id) return undefined
+  if (victimId === undefined || (await locking.holderOf(first.query, key)) !== victimId) return undefined
   try {
-    await first.query(`KILL ${Number(victim.id)}`)
+    await first.query(`KILL ${Number(victimId)}`)
   } catch (error) {
     if (serverErrno(error) === undefined) throw error
     return false
   }
-  const isFree = await locking.take(first.query, key, PATIENCE_MS)
+  const isFree = (await locking.take(first.query, key, PATIENCE_MS)) !== undefined
   if (isFree) await locking.release(first.query, key)
   return isFree
 }

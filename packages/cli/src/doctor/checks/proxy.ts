@@ -13,13 +13,13 @@ interface Answer {
 export const proxy: Check<Answer> = {
   id: 'proxy',
   title: 'Proxy',
-  async ask({ witnesses }) {
+  async ask({ facts, witnesses }) {
     const [first, ...others] = witnesses
     // On another server the lock would not be seen either, which is for another check to say.
     const second = others.find(({ identity }) => isSameServer(identity, first.identity))
     return {
       greetedAs: first.handshakeId,
-      isKnownAs: first.id,
+      isKnownAs: facts.connectionId,
       split: await splitOf(first.query, second?.query),
     }
   },

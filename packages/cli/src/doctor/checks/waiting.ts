@@ -20,7 +20,7 @@ export const waiting: Check<Answer> = {
     const key = newKey()
     await locking.take(first.query, key, 0)
     const begun = performance.now()
-    const granted = await locking.take(second.query, key, WAIT_MS)
+    const granted = (await locking.take(second.query, key, WAIT_MS)) !== undefined
     const waitedMs = performance.now() - begun
     await locking.release(first.query, key)
     return { granted, waitedMs }
