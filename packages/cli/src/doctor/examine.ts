@@ -1,9 +1,11 @@
 import { isConnectionGone, type ServerFacts } from '@ormutex/core/sql'
 import { type Admission, admit } from './admit.js'
-import { fail, type Finding, type Verdict } from './check.js'
-import { CHECKS } from './checks/index.js'
+import { type Examiner, fail, type Finding, type Verdict } from './check.js'
+import { LOOKS, TRIALS } from './checks/index.js'
+import { proxy } from './checks/proxy.js'
 import { connectionRefusal } from './connection-refusal.js'
 import { Deadline, DeadlineError } from './deadline.js'
+import type { Patient } from './patient.js'
 import { sentenceOf } from './sentence-of.js'
 
 export interface ExamineOptions extends Admission {
@@ -17,48 +19,80 @@ export interface Diagnosis {
   /** `undefined` where nobody answered. */
   readonly facts: ServerFacts | undefined
   readonly findings: readonly Finding[]
-  /** Whether every check was made: not where the server went silent, or away. */
+  /** Whether every check was made: not where the server went silent or away, nor where sessions are split. */
   readonly isComplete: boolean
+}
+
+/** Makes every check on a server, and leaves nothing behind: all its connections are closed, and its locks with them. */
+export async function examine(options: ExamineOptions): Promise<Diagnosis> {
+  const examination = new Examination(options)
+  try {
+    const patient = await examination.admit()
+    const isComplete = patient !== undefined && (await examination.makeAll(patient))
+    return { facts: patient?.facts, findings: examination.findings, isComplete }
+  } finally {
+    examination.end()
+  }
 }
 
 const UNUSUAL = 'Neither MySQL nor MariaDB answers so: see whether what is in between passes everything on.'
 
-/** Makes every check on a server, and leaves nothing behind: all its connections are closed, and its locks with them. */
-export async function examine({ timeoutMs, onFinding, ...admission }: ExamineOptions): Promise<Diagnosis> {
-  const deadline = new Deadline(timeoutMs)
-  const findings: Finding[] = []
-  const report = (finding: Finding | undefined): void => {
-    if (finding === undefined) return
-    findings.push(finding)
-    onFinding?.(finding)
+class Examination {
+  readonly findings: Finding[] = []
+  readonly #options: ExamineOptions
+  readonly #deadline: Deadline
+
+  constructor(options: ExamineOptions) {
+    this.#options = options
+    this.#deadline = new Deadline(options.timeoutMs)
   }
-  const silence = (): Verdict =>
-    fail(`No answer within ${timeoutMs / 1_000} s.`, {
-      advice: 'Look at the server and at what is in between, or allow more with --timeout.',
-    })
-  let facts: ServerFacts | undefined
-  try {
-    const patient = await deadline.race(admit(admission)).catch((error: unknown) => {
-      const verdict = error instanceof DeadlineError ? silence() : connectionRefusal(admission.target, error)
-      report({ id: 'connection', title: 'Connection', ...verdict })
-    })
-    if (patient === undefined) return { facts, findings, isComplete: false }
-    facts = patient.facts
-    for (const { id, title, examine: examinePatient } of CHECKS) {
+
+  async admit(): Promise<Patient | undefined> {
+    try {
+      return await this.#deadline.race(admit(this.#options))
+    } catch (error) {
+      const verdict = error instanceof DeadlineError ? this.#silence() : connectionRefusal(this.#options.target, error)
+      this.#report({ id: 'connection', title: 'Connection', ...verdict })
+      return undefined
+    }
+  }
+
+  /** @returns whether all of them were made */
+  async makeAll(patient: Patient): Promise<boolean> {
+    if (!(await this.#make(LOOKS, patient))) return false
+    // A lock that is taken through a proxy which splits sessions may stay on one that nobody gets back to.
+    const isSplit = this.findings.some(({ id, level }) => id === proxy.id && level === 'fail')
+    return !isSplit && this.#make(TRIALS, patient)
+  }
+
+  end(): void {
+    this.#deadline.clear()
+    this.#options.sessions.closeAll()
+  }
+
+  async #make(checks: readonly Examiner[], patient: Patient): Promise<boolean> {
+    for (const { id, title, examine: ask } of checks) {
       try {
-        report(await deadline.race(examinePatient(patient)))
+        this.#report(await this.#deadline.race(ask(patient)))
       } catch (error) {
-        const verdict =
-          error instanceof DeadlineError
-            ? silence()
-            : fail(`It ended with an error: ${sentenceOf(error)}`, { advice: UNUSUAL })
-        report({ id, title, ...verdict })
-        if (error instanceof DeadlineError || isConnectionGone(error)) return { facts, findings, isComplete: false }
+        const isSilent = error instanceof DeadlineError
+        const verdict = isSilent ? this.#silence() : fail(`It failed: ${sentenceOf(error)}`, { advice: UNUSUAL })
+        this.#report({ id, title, ...verdict })
+        if (isSilent || isConnectionGone(error)) return false
       }
     }
-    return { facts, findings, isComplete: true }
-  } finally {
-    deadline.clear()
-    admission.sessions.closeAll()
+    return true
+  }
+
+  #silence(): Verdict {
+    return fail(`No answer within ${this.#options.timeoutMs / 1_000} s.`, {
+      advice: 'Look at the server and at what is in between, or allow more with --timeout.',
+    })
+  }
+
+  #report(finding: Finding | undefined): void {
+    if (finding === undefined) return
+    this.findings.push(finding)
+    this.#options.onFinding?.(finding)
   }
 }

@@ -94,8 +94,10 @@ for (const flavour of FLAVOURS) {
         const [statement, transaction, pinned] = await Promise.all(
           proxies.map(({ port }) => examined(urlOf(server, port, server.database))),
         )
-        for (const split of [statement!, transaction!])
+        for (const split of [statement!, transaction!]) {
+          assert.deepEqual([redOnes(split), split.complete], [['proxy'], false])
           found(split, 'proxy', 'fail', /several sessions.*session pooling/)
+        }
         assert.deepEqual(redOnes(pinned!), [], pinned!.output)
         found(pinned!, 'proxy', 'warn', /keeps sessions together.*ProxySQL/)
       } finally {

@@ -93,7 +93,7 @@ describe('doctor: the trial', () => {
     judged(handOver, { granted: true, afterMs: 0.754 }, 'ok', /0\.75 ms/)
     judged(sessionEnd, { granted: true, afterMs: 1.26 }, 'ok', /1\.3 ms/)
     for (const check of [handOver, sessionEnd]) {
-      judged(check, { granted: false, afterMs: 3_000 }, 'fail', /3000 ms/)
+      judged(check, { granted: false, afterMs: 2_000 }, 'fail', /2000 ms/)
       judged(check, { granted: 'early', afterMs: 0 }, 'fail', /while another connection had it/)
     }
   })

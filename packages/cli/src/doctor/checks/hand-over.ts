@@ -11,7 +11,7 @@ interface Answer {
   readonly afterMs: number
 }
 
-const PATIENCE_MS = 3_000
+const PATIENCE_MS = 2_000
 /** For the waiter's statement to arrive: later, its grant is none from hand to hand, and faster than one. */
 const ARRIVAL_MS = 50
 

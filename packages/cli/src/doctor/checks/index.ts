@@ -15,8 +15,8 @@ import { statementLimit } from './statement-limit.js'
 import { visibility } from './visibility.js'
 import { waiting } from './waiting.js'
 
-/** In the order of the report: what the server is, what it does to locks, what can be seen of them, and whether they hold. */
-export const CHECKS: readonly Examiner[] = [
+/** What the server is, what it does to locks, and what can be seen of them; in the order of the report. */
+export const LOOKS: readonly Examiner[] = [
   examiner(connection),
   examiner(server),
   examiner(role),
@@ -29,9 +29,13 @@ export const CHECKS: readonly Examiner[] = [
   examiner(rowLocks),
   examiner(capacity),
   examiner(visibility),
-  examiner(kill),
+]
+
+/** Whether locks hold: these take some. */
+export const TRIALS: readonly Examiner[] = [
   examiner(exclusion),
   examiner(waiting),
   examiner(handOver),
   examiner(sessionEnd),
+  examiner(kill),
 ]
