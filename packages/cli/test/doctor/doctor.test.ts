@@ -41,7 +41,7 @@ for (const flavour of FLAVOURS) {
       assert.ok(!stdout.includes(server.password))
     })
 
-    it('measures, leaves no connection behind, and warns an account with few rights of what it cannot see', async () => {
+    it('measures, and warns an account with few rights of what it cannot see', async () => {
       const account = newAccount()
       await grantAccount(server, account)
       const report = await examined(urlOf(account, server.port, server.database))
@@ -60,8 +60,6 @@ for (const flavour of FLAVOURS) {
         const ms = report.findings.get(id)?.figures?.[figure]
         assert.ok(ms !== undefined && ms > leastMs && ms < 2_000, `${id}: ${ms}`)
       }
-      const own = `SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '${account.user}'`
-      while ((await administer(server, own)).length > 0);
     })
 
     it('is red on a read-only server, and warns of limits that end sessions before the ping', async () => {
@@ -98,6 +96,9 @@ for (const flavour of FLAVOURS) {
           assert.deepEqual([redOnes(split), split.complete], [['proxy'], false])
           found(split, 'proxy', 'fail', /several sessions.*session pooling/)
         }
+        // Only MySQL lists them. Whatever were left on sessions of the proxies' would be there until those end.
+        const locks = "SELECT OBJECT_NAME FROM performance_schema.metadata_locks WHERE OBJECT_TYPE = 'USER LEVEL LOCK'"
+        if (flavour === 'mysql') assert.deepEqual(await administer(server, locks), [])
         assert.deepEqual(redOnes(pinned!), [], pinned!.output)
         found(pinned!, 'proxy', 'warn', /keeps sessions together.*ProxySQL/)
       } finally {

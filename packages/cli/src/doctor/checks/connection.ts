@@ -32,7 +32,7 @@ export const connection: Check<Answer> = {
     if (isOnThisMachine(host)) return ok(`${reached}, without TLS on this machine`, { figures })
     return warn(
       `${reached}, without TLS: whoever can write to this network can end a lock or take its place in the transaction`,
-      { figures, advice: 'Turn TLS on for this account: ssl in the URL or ssl-mode in the option file.' },
+      { figures, advice: 'Turn TLS on: ssl-mode in the URL or in the option file.' },
     )
   },
 }
