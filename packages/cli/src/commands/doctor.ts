@@ -10,7 +10,6 @@ import { durationOption } from '../durations.js'
 import { examples } from '../examples.js'
 import { EXIT } from '../exit-codes.js'
 import { colours, print } from '../output.js'
-import { redact } from '../secrets.js'
 
 interface DoctorOptions extends ConnectionOptions {
   readonly allowNodeLocalLocks?: boolean
@@ -63,17 +62,15 @@ function doctor({
 }: DoctorOptions): Promise<void> {
   return withLocks(connection, async ({ settings, target }) => {
     const page = { colours: colours(), columns: Math.min(process.stdout.columns ?? COLUMNS.usual, COLUMNS.most) }
-    // Messages of servers and drivers are quoted.
-    const show = (text: string): void => print(redact(text))
     const diagnosis = await examine({
       sessions: new Sessions(settings),
       target,
       host: settings.socketPath === undefined ? settings.host : undefined,
       allowNodeLocalLocks,
       timeoutMs,
-      ...(!json && { onFinding: (finding) => show(findingText(finding, page)) }),
+      ...(!json && { onFinding: (finding) => print(findingText(finding, page)) }),
     })
-    show(json ? JSON.stringify(reportJson(target, diagnosis), null, 2) : `\n${summaryText(diagnosis, page)}`)
+    print(json ? JSON.stringify(reportJson(target, diagnosis), null, 2) : `\n${summaryText(diagnosis, page)}`)
     process.exitCode = isGreen(diagnosis) ? EXIT.ok : EXIT.no
   })
 }

@@ -31,7 +31,7 @@ export const capacity: Check<Answer> = {
 }
 
 function usage(used: number, most: number, variable: string, whose: string): Verdict {
-  const detail = `${used} in use of ${most} connections for ${whose} (${variable}); a lock that is waited for costs one.`
+  const detail = `At most ${most} connections for ${whose} (${variable}), ${used} of them in use; a lock that is waited for costs one.`
   return used < most * CROWDED
     ? ok(detail)
     : warn(detail, { advice: `Raise ${variable}, or open fewer: smaller pools, and maxWaiters for those that wait.` })
