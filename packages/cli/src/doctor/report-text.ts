@@ -1,5 +1,6 @@
 import { Help } from 'commander'
 import type { Colors } from 'picocolors/types.js'
+import { printable } from '../show/printable.js'
 import type { Finding, Level } from './check.js'
 import type { Diagnosis } from './examine.js'
 
@@ -25,7 +26,7 @@ export interface Page {
 export function findingText({ title, level, detail, advice }: Finding, { colours, columns }: Page): string {
   const { label, colour } = LOOKS[level]
   const width = columns - INDENT.length
-  const [first = '', ...rest] = wrap(detail, width)
+  const [first = '', ...rest] = wrap(printable(detail), width)
   const advised = advice === undefined ? [] : wrap(advice, width - ARROW.length)
   return [
     `${colours[colour](label)}${GAP}${title.padEnd(TITLE_WIDTH)}${GAP}${first}`,

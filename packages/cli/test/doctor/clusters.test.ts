@@ -9,10 +9,10 @@ describe('ormutex doctor on clusters', function () {
   this.slow(15_000)
 
   it('is red on a node of Galera, green when all go to that one, and red when they do not', async () => {
-    const { nodes, stop } = await startGalera()
-    const balancer = await startBalancer(nodes)
+    const cluster = await startGalera()
+    const balancer = await startBalancer(cluster.nodes)
     try {
-      const [node] = nodes
+      const [node] = cluster.nodes
       const spread = urlOf(node!, balancer.port, node!.database)
       const [refused, allowed, balanced] = await Promise.all([
         examined(node!.url),
@@ -27,13 +27,14 @@ describe('ormutex doctor on clusters', function () {
       found(balanced, 'exclusion', 'fail', /granted to 2 of 3 others/)
     } finally {
       balancer.close()
-      await stop()
+      await cluster.stop()
     }
   })
 
   it('is red on a replica, warns of one that takes writes, and says on the primary what a failover means', async () => {
-    const { primary, replica, stop } = await startReplica()
+    const replication = await startReplica()
     try {
+      const { primary, replica } = replication
       const [onPrimary, onReplica] = await Promise.all([examined(primary.url), examined(replica.url)])
       assert.deepEqual(redOnes(onPrimary), [], onPrimary.output)
       found(onPrimary, 'replicas', 'ok', /^One replica follows this server.*mean nothing on the new primary/)
@@ -44,7 +45,7 @@ describe('ormutex doctor on clusters', function () {
       assert.deepEqual(redOnes(writable), [], writable.output)
       found(writable, 'role', 'warn', /replicates from another server and takes writes/)
     } finally {
-      await stop()
+      await replication.stop()
     }
   })
 

@@ -57,6 +57,10 @@ describe('doctor: the report', () => {
     assert.ok(findingText(red, coloured).startsWith(`${escape}31m✗ FAIL`))
   })
 
+  it('spells out what a server would do to the terminal', () => {
+    assert.match(findingText({ ...green, detail: 'It is \u001b[2J9.7.' }, plain), /It is \\u\{1b\}\[2J9\.7\./)
+  })
+
   it('closes with green or red', () => {
     assert.equal(summaryText(diagnosis([green]), plain), 'GREEN: a lock taken here is a lock.')
     assert.equal(
