@@ -10,7 +10,7 @@ const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion }
 /** `ormutex completion bash|zsh` */
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('Prints a script that makes a shell complete commands and flags.')
+    .description('Prints a script that makes a shell complete commands and flags')
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',

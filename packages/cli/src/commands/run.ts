@@ -23,7 +23,7 @@ interface RunOptions extends ConnectionOptions {
 /** `ormutex run <name> -- <command…>` */
 export function runCommand(): Command {
   const command = new Command('run')
-    .description('Runs a command under a lock, and ends with its exit code.')
+    .description('Runs a command under a lock, and ends with its exit code')
     .usage('[options] <name> -- <command...>')
     .argument('<name>', 'what to lock')
     .argument('<command...>', 'what to run, after --, with its own options')

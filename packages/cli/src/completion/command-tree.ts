@@ -36,7 +36,8 @@ export function completed(command: Command): CompletedCommand {
   const flags = command.createHelp().visibleOptions(command)
   return {
     name: command.name(),
-    description: command.description(),
+    // What follows the first line is for its own help.
+    description: (command.summary() || command.description()).split('\n', 1)[0]!,
     flags: flags.flatMap((option) => (option.long ? [flag(option.long, option)] : [])),
     arguments: command.registeredArguments.map(completedArgument),
   }
