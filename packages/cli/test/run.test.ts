@@ -119,29 +119,27 @@ for (const flavour of FLAVOURS) {
     it('a signal ends the wait, and the command is not run', async () => {
       const holder = startCli(['run', 'awaited', '--', ...HOLD], { env: database.env })
       await holder.until('stdout', /^key /)
-      for (const [signal, code] of [
-        ['SIGINT', 130],
-        ['SIGTERM', 143],
-      ] as const) {
-        const waiter = startCli(['run', 'awaited', '--timeout', 'infinity', '--', 'echo', 'ran'], { env: database.env })
-        await until('it waits for the lock', async () => {
-          const rows = await database.query(
-            "SELECT 1 FROM information_schema.processlist WHERE DB = ? AND STATE = 'User lock'",
-            [database.name],
-          )
-          return rows.length > 0
-        })
-        waiter.kill(signal)
-        const ended = await waiter.ended
-        assert.deepEqual([ended.code, ended.stdout, ended.stderr], [code, '', ''])
-        await until('nobody waits', async () => {
-          const rows = await database.query(
-            "SELECT 1 FROM information_schema.processlist WHERE DB = ? AND STATE = 'User lock'",
-            [database.name],
-          )
-          return rows.length === 0
-        })
-      }
+      const waiting = async (): Promise<number> =>
+        (
+          await database.query("SELECT 1 FROM information_schema.processlist WHERE DB = ? AND STATE = 'User lock'", [
+            database.name,
+          ])
+        ).length
+      const signals = ['SIGINT', 'SIGTERM'] as const
+      const waiters = signals.map(() =>
+        startCli(['run', 'awaited', '--timeout', 'infinity', '--', 'echo', 'ran'], { env: database.env }),
+      )
+      await until('both wait for the lock', async () => (await waiting()) === 2)
+      for (const [index, signal] of signals.entries()) waiters[index]!.kill(signal)
+      const ends = await Promise.all(waiters.map((waiter) => waiter.ended))
+      assert.deepEqual(
+        ends.map(({ code, stdout, stderr }) => [code, stdout, stderr]),
+        [
+          [130, '', ''],
+          [143, '', ''],
+        ],
+      )
+      await until('nobody waits', async () => (await waiting()) === 0)
       holder.kill('SIGTERM')
       await holder.ended
     })
