@@ -24,7 +24,7 @@ const COLUMNS = { usual: 80, most: 120 }
 export function doctorCommand(): Command {
   return withConnectionOptions(
     new Command('doctor')
-      .summary('is a lock taken here a lock?')
+      .summary('Tells whether a lock taken here is one, and what to do')
       .description(
         'Is a lock taken here a lock? Looks at the server and at what is in between, takes locks with names of its own on several ' +
           'connections, and says what was found, why it matters and what to do.\n\n' +
