@@ -1,6 +1,5 @@
 import type { Query } from './dialect.js'
-import { firstAnswered } from './first-answered.js'
-import { serverErrno } from './sql-errors.js'
+import { shown } from './shown.js'
 
 /** The first shows all of MariaDB's connections to others; the second came with MySQL 8.0.22, which has lost the third with 8.4. */
 const REPLICA_STATEMENTS = ['SHOW ALL SLAVES STATUS', 'SHOW REPLICA STATUS', 'SHOW SLAVE STATUS']
@@ -16,11 +15,10 @@ const GROUP_CHANNEL = /^group_replication_/
  * @throws what `query` rejects with, except the server's refusals
  */
 export async function inspectReplica(query: Query): Promise<'replica' | 'no replica' | 'hidden'> {
-  try {
-    const sources = await firstAnswered(query, REPLICA_STATEMENTS)
+  for (const statement of REPLICA_STATEMENTS) {
+    const sources = await shown(query, statement)
+    if (sources === undefined) continue
     return sources.some((source) => !GROUP_CHANNEL.test(String(source['Channel_Name']))) ? 'replica' : 'no replica'
-  } catch (error) {
-    if (serverErrno(error) === undefined) throw error
-    return 'hidden'
   }
+  return 'hidden'
 }

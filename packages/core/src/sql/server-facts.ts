@@ -1,7 +1,6 @@
 import { isOff, toInteger } from './answers.js'
 import { type Query, text } from './dialect.js'
-import { firstAnswered } from './first-answered.js'
-import { serverErrno } from './sql-errors.js'
+import { shown } from './shown.js'
 
 /** What a server tells about itself, as far as it matters to named locks. See `inspectServer`. */
 export interface ServerFacts {
@@ -61,12 +60,16 @@ const VARIABLES_STATEMENT =
 const CONNECTION_STATEMENT = 'SELECT DATABASE() AS current_database, CONNECTION_ID() AS session_id'
 const GALERA_STATEMENT = "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status')"
 
-/** MEMBER_ROLE came with 8.0. */
-const MEMBERS_STATEMENTS = [`, ${text('MEMBER_ROLE')} AS member_role`, ''].map(
-  (role) =>
+/** Came with MySQL 8.0. */
+const MEMBER_ROLE = `, ${text('MEMBER_ROLE')} AS member_role`
+
+/** Needs SELECT on performance_schema. */
+function membersStatement(role: string): string {
+  return (
     `SELECT MEMBER_ID = @@server_uuid AS is_own, ${text('MEMBER_STATE')} AS member_state${role}` +
-    ' FROM performance_schema.replication_group_members',
-)
+    ' FROM performance_schema.replication_group_members'
+  )
+}
 
 /**
  * Asks a server what it is. Two statements, on a node of a cluster three. Needs no privilege; what is hidden from the account is
@@ -108,21 +111,17 @@ export async function inspectGalera(query: Query): Promise<GaleraFacts> {
 }
 
 async function inspectGroup(query: Query, singlePrimaryMode: boolean): Promise<GroupReplicationFacts> {
-  const hidden = { singlePrimaryMode, memberState: undefined, memberRole: undefined, memberCount: undefined }
-  try {
-    const members = await firstAnswered(query, MEMBERS_STATEMENTS)
-    const own = members.find((member) => toInteger(member['is_own']) === 1n)
-    return {
-      singlePrimaryMode,
-      // A member that was stopped is not among them by its own name.
-      memberState: textOf(own?.['member_state']) ?? 'OFFLINE',
-      memberRole: textOf(own?.['member_role']),
-      memberCount: own === undefined ? 0 : members.length,
-    }
-  } catch (error) {
-    // Error 1142: the account may not read performance_schema.
-    if (serverErrno(error) === undefined) throw error
-    return hidden
+  const members = (await shown(query, membersStatement(MEMBER_ROLE))) ?? (await shown(query, membersStatement('')))
+  if (members === undefined) {
+    return { singlePrimaryMode, memberState: undefined, memberRole: undefined, memberCount: undefined }
+  }
+  const own = members.find((member) => toInteger(member['is_own']) === 1n)
+  return {
+    singlePrimaryMode,
+    // A member that was stopped is not among them by its own name.
+    memberState: textOf(own?.['member_state']) ?? 'OFFLINE',
+    memberRole: textOf(own?.['member_role']),
+    memberCount: own === undefined ? 0 : members.length,
   }
 }
 
