@@ -184,6 +184,15 @@ describe('what is asked before the first lock', () => {
     assert.equal(holders.size, 0)
   })
 
+  it('is proven where others are told that the lock is used, but not by whom', async () => {
+    const { lockOnce } = probed({
+      ...unknown,
+      answer: (sql, { id }) =>
+        sql.includes('IS_USED_LOCK') && id === 2 ? [{ holder_id: 42, session_id: 2 }] : undefined,
+    })
+    assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
+  })
+
   const sights: readonly (readonly [what: string, id: number, row: Row])[] = [
     ['is on another session', 1, { holder_id: 1, session_id: 3 }],
     ['does not see its lock any more', 1, { holder_id: null, session_id: 1 }],

@@ -13,7 +13,7 @@ const OLDEST: Readonly<Record<ServerFacts['product'], { readonly version: Versio
     MySQL: { version: [5, 7, 5], before: 'holds one named lock per connection' },
     MariaDB: { version: [10, 0, 2], before: 'holds one named lock per connection' },
     Vitess: { version: [5, 7, 5], before: 'holds one named lock per connection' },
-    // TiDB's release notes, 6.1.0.
+    // TiDB's release notes, 6.1.0; before, its source said 1 to everybody.
     TiDB: { version: [6, 1, 0], before: 'answers GET_LOCK without locking anything' },
   }
 

@@ -47,14 +47,15 @@ export async function splitOf(first: Query, second: Query | undefined): Promise<
       isTold: row !== undefined,
     }
   }
-  const isKept = (sight: Sight): boolean => sight.holderId === sessionId && sight.sessionId === sessionId
+  // That it is used is enough to know: TiDB tells others no more than that (its manual, "Locking Functions").
+  const isKept = (sight: Sight): boolean => sight.holderId !== undefined && sight.sessionId === sessionId
   const isSeenKept = async (): Promise<boolean> => {
     if (!isKept(await look(first))) return false
     // What falls on two sessions in turns may have come round to the same one.
     if (second === undefined) return isKept(await look(first))
     // Whichever of the two is given the session with the lock, the other is not.
     const [seen, again] = await Promise.all([look(second, `, SLEEP(${BUSY_SECONDS}) AS slept`), look(first)])
-    const isShared = seen.isTold && (seen.sessionId === sessionId || seen.holderId !== sessionId)
+    const isShared = seen.isTold && (seen.sessionId === sessionId || seen.holderId === undefined)
     return !isShared && isKept(again)
   }
   let isSplit = true
