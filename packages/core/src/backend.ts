@@ -21,7 +21,7 @@ export interface Backend<Tx, TxOptions extends object> {
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
   /** What grants the locks, as far as it is known without asking: for those who are told of them. */
-  readonly server?: TracedServer | undefined
+  readonly server?: ServerIdentity | undefined
   /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */
   checkTransactionOptions(options: TxOptions): void
   /**
@@ -44,7 +44,7 @@ export interface ServerAddress {
 }
 
 /** What grants the locks, in words that monitoring has for it. Where it is reached is there if the driver tells. */
-export interface TracedServer extends Partial<ServerAddress> {
+export interface ServerIdentity extends Partial<ServerAddress> {
   /** `mysql`, `mariadb`. */
   readonly system: string
   /** Of the first connection that was asked; empty when none was selected. */

@@ -6,7 +6,7 @@ export type {
   Joining,
   LockSession,
   ServerAddress,
-  TracedServer,
+  ServerIdentity,
   Session,
   TransactionEndListener,
 } from './backend.js'

@@ -1,4 +1,4 @@
-import type { TracedServer } from './backend.js'
+import type { ServerIdentity } from './backend.js'
 import type { OrmutexErrorCode } from './errors.js'
 
 /** What locks are taken for: a transaction of our own, no transaction (`acquireNamedLock`), or one that is already there. */
@@ -17,7 +17,7 @@ export interface TraceMessage {
   /** `undefined` until the server was asked for its current database, where the source was given none. */
   readonly namespace: string | undefined
   /** `undefined` before the first answer of a server, and for locks in memory. */
-  readonly server: TracedServer | undefined
+  readonly server: ServerIdentity | undefined
   /** The server's id of the session that has the locks. */
   readonly sessionId: string | undefined
   /** See `Lock.token`. */

@@ -1,5 +1,5 @@
 import type { TracingChannel } from 'node:diagnostics_channel'
-import type { Backend, TracedServer } from './backend.js'
+import type { Backend, ServerIdentity } from './backend.js'
 import type { Clock } from './clock.js'
 import { OrmutexError, type OrmutexErrorCode } from './errors.js'
 import type { KeySpace } from './key-space.js'
@@ -20,7 +20,7 @@ export abstract class Trace implements TraceMessage {
   abstract token: bigint | undefined
   readonly how: LockUse
   namespace: string | undefined
-  server: TracedServer | undefined
+  server: ServerIdentity | undefined
   error: unknown
   readonly #source: TracedSource
   #around: AroundTraced | undefined

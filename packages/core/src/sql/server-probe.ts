@@ -39,6 +39,11 @@ export class ProbedServer {
     return this.#known
   }
 
+  /** What was found last, also where each session has to ask. */
+  get lastFound(): Server | undefined {
+    return this.#known ?? this.#node?.server
+  }
+
   /** Has it asked again: it is not any more what it was. */
   forget(): void {
     this.#known = undefined

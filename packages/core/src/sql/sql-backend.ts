@@ -1,4 +1,4 @@
-import type { Backend, JoinedSession, Joining, ServerAddress, Session, TracedServer } from '../backend.js'
+import type { Backend, JoinedSession, Joining, ServerAddress, ServerIdentity, Session } from '../backend.js'
 import type { NamedLocksOptions } from '../options.js'
 import { Bystander, type WithConnection } from './bystander.js'
 import type { Query } from './dialect.js'
@@ -40,9 +40,10 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     return this.#source.poolSize
   }
 
-  get server(): TracedServer | undefined {
-    const { known } = this.#server.probed
-    return known === undefined ? undefined : { ...this.#address, system: known.dialect.name, database: known.database }
+  get server(): ServerIdentity | undefined {
+    const { lastFound } = this.#server.probed
+    if (lastFound === undefined) return undefined
+    return { ...this.#address, system: lastFound.dialect.name, database: lastFound.database }
   }
 
   checkTransactionOptions(options: TxOptions): void {
