@@ -95,6 +95,32 @@ async function assertSeesAll({ server, holderId, waiterId, keys, see }: Scene): 
   assert.ok(waitedMs !== undefined && waitedMs >= WAITED_MS && waitedMs < 10_000, String(waitedMs))
 }
 
+async function assertWaitIsNotHeld(setup: Setup): Promise<void> {
+  const server = await serverOf(setup)
+  const { host, port, user, password, database } = server
+  const pools = [0, 1, 2].map(() => createPool({ host, port, database, user, password, connectionLimit: 2 }))
+  const [holder, waiter, onlooker] = pools.map((pool) => namedLocks(pool, { namespace: 'Survey' }))
+  const administrator = await connect(server)
+  const held = await holder!.acquireNamedLock('long')
+  const waiting = waiter!.acquireNamedLock('long')
+  // MySQL's process list counts in seconds, and the first of them may be none.
+  await sleep(2_200)
+  await held.release()
+  const lock = await waiting
+  const grantedAt = performance.now()
+  await sleep(50)
+  const survey = await surveyLocks(queryOf(administrator), { keys: [lock.key] })
+  const asked = await onlooker!.namedLockHolder('long')
+  const sinceMs = performance.now() - grantedAt
+  for (const seen of [entryOf(survey, lock.key)?.holder, asked]) {
+    assert.equal(seen?.sessionId, lock.sessionId)
+    // The server's answer was on its way for a moment.
+    assert.ok(seen.heldMs !== undefined && seen.heldMs >= 40 && seen.heldMs < sinceMs + 500, String(seen.heldMs))
+  }
+  await lock.release()
+  await Promise.all([administrator.end(), ...pools.map((pool) => pool.end())])
+}
+
 const PROCESS = /shown by their id alone, and those of them that wait.* lacks the PROCESS privilege\. GRANT PROCESS/
 
 describe('a survey', () => {
@@ -208,6 +234,10 @@ describe('a survey', () => {
       await administrator.query("DO RELEASE_LOCK('by variable')")
       await waiting
     })
+  })
+
+  it('does not count a wait to the time that the lock is held, and neither does who asks for the holder', async () => {
+    await Promise.all((['mysql', 'mariadb'] as const).map(assertWaitIsNotHeld))
   })
 
   it('refuses keys that are none', async () => {

@@ -103,6 +103,5 @@ function report(ended: Ended, sessionId: string): void {
 
 function whoHas(lock: SeenHolder['lock'] | Extract<Ended, { what: 'changed' }>['after']): string {
   if (lock?.holder == null) return 'nobody has the lock now'
-  // The server still counts the time that it has waited.
   return `${describeSession(lock.holder)} has it now`
 }

@@ -67,6 +67,23 @@ export function decodeSession(row: Row): Holder | null {
   }
 }
 
+/** The same of the holder of a key. */
+export function decodeHolder(row: Row, key: string): Holder | null {
+  const session = decodeSession(row)
+  return session === null ? null : withoutWait(session, key)
+}
+
+/** Leaves out the time of a holder whose statement that took the lock still runs: it is that of the wait. */
+export function withoutWait<Session extends { readonly heldMs?: number; readonly statement?: string }>(
+  session: Session,
+  key: string,
+): Session | Omit<Session, 'heldMs'> {
+  const statement = session.statement?.toLowerCase()
+  if (statement === undefined || !/\bget_lock\s*\(/.test(statement) || !statement.includes(key)) return session
+  const { heldMs: _, ...others } = session
+  return others
+}
+
 /** Whether a variable that says yes or no says no: 0, or a word. Whatever else a newer server may say is no no. */
 export function isOff(value: unknown): boolean {
   return toInteger(value) === 0n || value === false || (typeof value === 'string' && /^(?:off|no|false)$/i.test(value))

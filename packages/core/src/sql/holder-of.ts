@@ -1,7 +1,7 @@
 import type { Holder } from '../holder.js'
-import { decodeSession } from './answers.js'
+import { decodeHolder } from './answers.js'
 import { type Dialect, keyLiteral, type Query, text } from './dialect.js'
-import { ATTRIBUTE_TABLES, SESSION_LISTS, sessionColumns } from './session-list.js'
+import { ATTRIBUTE_TABLES, SESSION_LISTS, sessionColumns, type SessionTable } from './session-list.js'
 import { shown } from './shown.js'
 
 /** Who has a key, in one round trip where the account may see all that there is. */
@@ -10,14 +10,14 @@ export async function holderOf(query: Query, key: string, server: Dialect['name'
   for (const { sql, isLast } of holderStatements(key, server)) {
     const rows = await shown(query, sql)
     if (rows === undefined) continue
-    const holder = decodeSession(rows[0] ?? {})
+    const holder = decodeHolder(rows[0] ?? {}, key)
     if (holder === null) return null
     seen = together(holder, seen)
     if (isLast || seen.user !== undefined) return seen
   }
   // Needs no privilege.
   const rows = await query(`SELECT IS_USED_LOCK(${keyLiteral(key)}) AS session_id`)
-  return decodeSession(rows[0] ?? {})
+  return decodeHolder(rows[0] ?? {}, key)
 }
 
 /** The lock may have changed hands since the question before. */
@@ -33,20 +33,20 @@ interface HolderStatement {
 
 /** From the fullest answer to the barest. */
 function holderStatements(key: string, server: Dialect['name']): readonly HolderStatement[] {
-  const list = SESSION_LISTS[server]
+  const { tables } = SESSION_LISTS[server]
   const holder = `(SELECT IS_USED_LOCK(${keyLiteral(key)}) AS id) AS holder`
-  const statement = (table: string, attributes?: string): HolderStatement => {
+  const statement = (table: SessionTable, attributes?: string): HolderStatement => {
     const label = attributes === undefined ? '' : `, ${text('a.ATTR_VALUE')} AS label`
     const sql =
-      `SELECT holder.id AS session_id, ${sessionColumns(list)}${label} FROM ${holder}` +
-      ` LEFT JOIN ${table} AS p ON p.ID = holder.id`
+      `SELECT holder.id AS session_id, ${sessionColumns(table)}${label} FROM ${holder}` +
+      ` LEFT JOIN ${table.sql} AS p ON p.ID = holder.id`
     const join = ` LEFT JOIN ${attributes} AS a ON a.PROCESSLIST_ID = holder.id AND a.ATTR_NAME = 'ormutex_label'`
-    return { sql: attributes === undefined ? sql : sql + join, isLast: table === list.tables.at(-1) }
+    return { sql: attributes === undefined ? sql : sql + join, isLast: table === tables.at(-1) }
   }
-  const [fullest, ...others] = list.tables
+  const [fullest, ...others] = tables
   return [
     statement(fullest, ATTRIBUTE_TABLES.all),
-    ...(others.length === 0 ? list.tables : others).map((table) => statement(table, ATTRIBUTE_TABLES.own)),
-    statement(list.tables.at(-1)!),
+    ...(others.length === 0 ? tables : others).map((table) => statement(table, ATTRIBUTE_TABLES.own)),
+    statement(tables.at(-1)!),
   ]
 }

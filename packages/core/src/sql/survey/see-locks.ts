@@ -1,3 +1,4 @@
+import { withoutWait } from '../answers.js'
 import type { Dialect, Query } from '../dialect.js'
 import {
   attributes,
@@ -86,9 +87,9 @@ class Facts {
     this.#attributes = byId
   }
 
-  holder({ sessionId }: Place): SurveyedHolder {
+  holder({ key, sessionId }: Place): SurveyedHolder {
     const { inStateMs } = this.#sessions.get(sessionId) ?? {}
-    return { ...this.#session(sessionId), ...(inStateMs !== undefined && { heldMs: inStateMs }) }
+    return withoutWait({ ...this.#session(sessionId), ...(inStateMs !== undefined && { heldMs: inStateMs }) }, key)
   }
 
   waiter({ sessionId, waitedMs = this.#sessions.get(sessionId)?.inStateMs }: Place): SurveyedWaiter {

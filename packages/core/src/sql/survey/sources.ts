@@ -39,7 +39,7 @@ const METADATA_LOCKS =
   ' e.TIMER_WAIT DIV 1000000000 AS running_ms' +
   ' FROM performance_schema.metadata_locks AS m JOIN performance_schema.threads AS t ON t.THREAD_ID = m.OWNER_THREAD_ID' +
   ' LEFT JOIN performance_schema.events_statements_current AS e' +
-  ' ON e.THREAD_ID = m.OWNER_THREAD_ID AND e.END_EVENT_ID IS NULL AND e.NESTING_EVENT_ID IS NULL' +
+  ' ON e.THREAD_ID = m.OWNER_THREAD_ID AND e.END_EVENT_ID IS NULL AND e.NESTING_EVENT_LEVEL = 0' +
   " WHERE m.OBJECT_TYPE = 'USER LEVEL LOCK'"
 
 /** @returns `undefined` when the account may not read them */
@@ -77,16 +77,15 @@ export async function sessions(
   query: Query,
   server: Dialect['name'],
 ): Promise<{ readonly areAll: boolean; readonly byId: Map<string, SessionFacts> }> {
-  const list = SESSION_LISTS[server]
-  for (const table of list.tables) {
+  for (const table of SESSION_LISTS[server].tables) {
     const rows = await shown(
       query,
-      `SELECT p.ID AS session_id, ${sessionColumns(list)}, ${text('p.DB')} AS db,` +
-        ` COALESCE(p.STATE = 'User lock', 0) AS is_waiting FROM ${table} AS p`,
+      `SELECT p.ID AS session_id, ${sessionColumns(table)}, ${text('p.DB')} AS db,` +
+        ` COALESCE(p.STATE = 'User lock', 0) AS is_waiting FROM ${table.sql} AS p`,
     )
     // The one that asks is always among them, unless the server keeps no such list.
     if (rows === undefined || rows.length === 0) continue
-    return { areAll: table === list.unrestricted, byId: new Map(rows.flatMap(decodeFacts)) }
+    return { areAll: table.isUnrestricted === true, byId: new Map(rows.flatMap(decodeFacts)) }
   }
   return { areAll: false, byId: new Map() }
 }
