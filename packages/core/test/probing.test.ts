@@ -43,7 +43,6 @@ function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variab
   const source: SqlSource<ScriptedConnection, object, object> = {
     driver: {
       query,
-      ping: async () => {},
       onLost: () => () => {},
       sever: () => {},
       threadIdOf: ({ id }) => String(id),

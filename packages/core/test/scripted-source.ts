@@ -7,7 +7,6 @@ export function scriptedSource(
 ): SqlSource<object, object, object> {
   return {
     driver: {
-      ping: async () => {},
       onLost: () => () => {},
       threadIdOf: () => '7',
       ...driver,

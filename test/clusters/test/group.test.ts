@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { inspect, promisify } from 'node:util'
 import { startGroup, type ReplicationGroup, type TestServer } from '@ormutex-test/servers'
-import { namedLocks } from '@ormutex/mysql2'
+import { type LockLostError, type LockUnsupportedError, namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'
 import { ask, eventually, grantsOf } from './asking.js'
 import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
@@ -127,7 +128,7 @@ describe('a replication group with one primary', function () {
     }
   })
 
-  it('does not wait with a switch for a lock without a transaction, nor tells its holder: two have it then', async () => {
+  it('does not wait with a switch for a lock without a transaction, whose holder is told by the next sign of life', async () => {
     const old = await group.primary()
     const [next] = others(old) as [TestServer]
     const pools = [old, next].map(({ url }) => createPool({ uri: url, connectionLimit: 2 }))
@@ -136,12 +137,15 @@ describe('a replication group with one primary', function () {
         ReturnType<typeof namedLocks>,
         ReturnType<typeof namedLocks>,
       ]
-      const first = await onOld.acquireNamedLock('both')
+      const first = await onOld.acquireNamedLock('both', { keepAliveMs: 1_000 })
+      const lost = once(first.signal, 'abort')
       await group.switchPrimary(next)
       const second = await onNext.acquireNamedLock('both')
-      assert.deepEqual([first.signal.aborted, second.signal.aborted], [false, false])
+      await lost
+      const { code, cause } = first.signal.reason as LockLostError
+      assert.deepEqual([code, (cause as LockUnsupportedError).code], ['LOCK_LOST', 'LOCK_UNSUPPORTED'])
+      assert.equal(second.signal.aborted, false)
       await second.release()
-      await first.release()
     } finally {
       await Promise.all(pools.map((pool) => pool.end()))
     }

@@ -39,6 +39,11 @@ export function decodeGrant(rows: readonly Row[]): SqlGrant | null {
   }
 }
 
+/** Whether a server that gave a sign of life still takes writes. */
+export function isWriter(rows: readonly Row[]): boolean {
+  return isOff(onlyRow(rows, 'a sign of life')['read_only'])
+}
+
 /** Whether every key of a release was still held. */
 export function wereAllReleased(rows: readonly Row[]): boolean {
   return Object.values(onlyRow(rows, 'RELEASE_LOCK')).every((released) => toInteger(released) === 1n)

@@ -19,6 +19,8 @@ export interface Dialect {
   readonly name: 'mysql' | 'mariadb'
   /** Asks for a key: `granted`, `session_id`, `token` and `read_only` in one row. `waitMs` 0 does not wait. */
   ask(key: string, waitMs: number): string
+  /** Asks for a sign of life, and whether writes are still taken: `read_only` in one row. Opens no read view. */
+  readonly signOfLife: string
   refusal(errno: number | undefined): Refusal
   /** Gives keys back, each answered in a column of its own. */
   release(keys: readonly string[]): string

@@ -12,6 +12,8 @@ function refusal(errno: number | undefined): Refusal {
   return errno !== undefined && INTERRUPTED.has(errno) ? 'interrupted' : 'other'
 }
 
+const READ_ONLY = '@@read_only AS read_only'
+
 /**
  * MariaDB 10.0.2 and later, whose GET_LOCK takes fractions of a second.
  *
@@ -23,7 +25,8 @@ export function mariadbDialect(hasStatementLimit: boolean): Dialect {
     name: 'mariadb',
     ask: (key, waitMs) =>
       `${prefix}SELECT GET_LOCK(${keyLiteral(key)}, ${Math.ceil(waitMs) / 1_000}) AS granted,` +
-      ` CONNECTION_ID() AS session_id, ${TOKEN}, @@read_only AS read_only`,
+      ` CONNECTION_ID() AS session_id, ${TOKEN}, ${READ_ONLY}`,
+    signOfLife: `SELECT ${READ_ONLY}`,
     refusal,
     release: releaseStatement,
     holderOf: (query, key) => holderOf(query, key, 'mariadb'),

@@ -7,7 +7,6 @@ import type { Row, SqlDriver } from './sql-source.js'
 export interface MariadbConnectionLike {
   readonly threadId: number | bigint | null
   query(options: MariadbQuery): Promise<unknown>
-  ping(): Promise<void>
   destroy(): void
   on(event: string, listener: (error?: unknown) => void): unknown
 }
@@ -111,7 +110,6 @@ function ignore(): void {}
 /** The driver for connections of the mariadb connector's promise form. */
 export const mariadbDriver: SqlDriver<MariadbConnectionLike> = {
   query: async (connection, sql) => (await connection.query(plainRows(sql))) as readonly Row[],
-  ping: (connection) => connection.ping(),
   onLost,
   sever,
   threadIdOf: (connection) => (connection.threadId === null ? undefined : String(connection.threadId)),

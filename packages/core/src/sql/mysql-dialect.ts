@@ -10,7 +10,8 @@ const ER_USER_LOCK_DEADLOCK = 3058
 const ER_QUERY_INTERRUPTED = 1317
 
 /** Aurora's readers have InnoDB read-only. */
-const ABOUT_GRANT = `CONNECTION_ID() AS session_id, ${TOKEN}, @@read_only OR @@innodb_read_only AS read_only`
+const READ_ONLY = '@@read_only OR @@innodb_read_only AS read_only'
+const ABOUT_GRANT = `CONNECTION_ID() AS session_id, ${TOKEN}, ${READ_ONLY}`
 
 /** Measured on 9.7: seconds are rounded, fractions lost, so the statement's own limit in milliseconds ends the wait. */
 function ask(key: string, waitMs: number): string {
@@ -30,6 +31,7 @@ function refusal(errno: number | undefined): Refusal {
 export const mysqlDialect: Dialect = {
   name: 'mysql',
   ask,
+  signOfLife: `SELECT ${READ_ONLY}`,
   refusal,
   release: releaseStatement,
   holderOf: (query, key) => holderOf(query, key, 'mysql'),

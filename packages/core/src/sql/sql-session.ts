@@ -1,7 +1,7 @@
 import { type AfterCommit, type Grant, type Session, SessionLostError } from '../backend.js'
 import { LockDeadlockError, LockFailedError, LockUnsupportedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
-import { decodeGrant, type SqlGrant, wereAllReleased } from './answers.js'
+import { decodeGrant, isWriter, type SqlGrant, wereAllReleased } from './answers.js'
 import type { Bystander, Cancelling } from './bystander.js'
 import type { Dialect } from './dialect.js'
 import { LiveConnection } from './live-connection.js'
@@ -144,8 +144,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
-  renew(): Promise<void> {
-    return this.#live.ping()
+  async renew(): Promise<void> {
+    const { dialect } = this.#server.soFar ?? (await this.#server.now())
+    if (isWriter(await this.#live.query(dialect.signOfLife))) return
+    this.#server.forget()
+    throw demoted()
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
@@ -255,7 +258,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   async #refuse({ isReadOnly }: SqlGrant, key: string): Promise<never> {
     this.#server.forget()
     await this.#giveBack(key)
-    if (isReadOnly) throw new LockUnsupportedError(readerRefusal('read_only is on now'))
+    if (isReadOnly) throw demoted()
     const refusal = new LockUnsupportedError(SPLIT)
     this.#live.lose(refusal)
     throw refusal
@@ -289,4 +292,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
         : 'The server could not answer GET_LOCK'
     throw new LockFailedError(message, { cause: error })
   }
+}
+
+/** The server was made a reader: somewhere else is, or will be, another one that grants the same locks. */
+function demoted(): LockUnsupportedError {
+  return new LockUnsupportedError(readerRefusal('read_only is on now'))
 }

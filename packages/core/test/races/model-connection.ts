@@ -184,9 +184,8 @@ export class ModelConnection {
 }
 
 function kindOf(sql: string): StatementKind {
-  const known = /^(SELECT (\/\*.*\*\/ )?)?(GET_LOCK|RELEASE_LOCK|BEGIN|INSERT|COMMIT|ROLLBACK|SET|PING)\b/.exec(
-    sql,
-  )?.[3]
+  if (sql.startsWith('SELECT @@read_only')) return 'PING'
+  const known = /^(SELECT (\/\*.*\*\/ )?)?(GET_LOCK|RELEASE_LOCK|BEGIN|INSERT|COMMIT|ROLLBACK|SET)\b/.exec(sql)?.[3]
   return (known as StatementKind | undefined) ?? 'look'
 }
 

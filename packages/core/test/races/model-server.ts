@@ -110,6 +110,7 @@ export class ModelServer {
     if (sql.includes('RELEASE_LOCK(')) return [this.#releaseLocks(session, sql)]
     if (sql.includes('IS_USED_LOCK(')) return [{ session_id: this.holderOf(literalOf(sql))?.id ?? null }]
     if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
+    if (sql.startsWith('SELECT @@read_only')) return [{ read_only: 0 }]
     if (sql.startsWith('SELECT DATABASE()')) return [{ session_id: session.id }]
     if (sql.startsWith('INSERT')) session.rows?.push(rowOf(sql))
     if (sql === 'BEGIN') this.#begin(session)

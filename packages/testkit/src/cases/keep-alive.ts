@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Statement } from '../environment.js'
 import type { Suite } from '../suite.js'
 
-/** Without the driver's own connection there is a statement for it. */
+/** A sign of life is asked for with whether the server still takes writes. */
 function isPing({ kind, sql }: Statement): boolean {
-  return kind === 'ping' || (kind !== 'prepare' && sql === 'SELECT 1')
+  return kind !== 'prepare' && /^SELECT @@read_only\b/.test(sql)
 }
 
 /** `keepAliveMs`: a session that sits idle is pinged. */
