@@ -15,10 +15,11 @@ try {
     await run(bin('oxlint'), ['--type-aware', '--deny-warnings'], { log, cwd: root })
     await run(bin('oxfmt'), ['--check', '.'], { log, cwd: root })
   })
-  const { fetchServer } = await import('@ormutex-test/servers')
+  const { fetchClusters, fetchServer } = await import('@ormutex-test/servers')
   for (const flavour of ['mysql', 'mariadb']) {
     await step(`Getting a ${flavour} server ready`, (log) => fetchServer(flavour, { log }))
   }
+  await step('Getting clusters ready', (log) => fetchClusters({ log }))
   say('Running the tests')
   const args = process.argv.slice(2)
   counts = args.length === 0 ? await runEveryTest() : await runMocha([...args, ...filesFor(args)])

@@ -19,7 +19,8 @@ export interface WaitOptions {
    */
   readonly holdTimeoutMs?: number | undefined
   /**
-   * How long the session may sit idle, in milliseconds, before it is pinged; 0 turns it off.
+   * How long the session may sit idle, in milliseconds, before it is asked for a sign of life; 0 turns that off. A server that
+   * was made read-only meanwhile counts as a session that is gone: the lock may be had on another one.
    * @default 30000
    */
   readonly keepAliveMs?: number | undefined
