@@ -69,6 +69,17 @@ describe("the checker's rule 3: nothing is left behind", () => {
     )
   })
 
+  it('compares with the same kind of source where a process saw no live connection at first', () => {
+    const ending = (listeners: PoolEvent['listeners']) =>
+      edited(story().finished(), 'pool', (pool) =>
+        pool.by === 'w2' && pool.source === 'knex'
+          ? { ...pool, source: 'knex-1', listeners: pool.moment === 'start' ? [] : listeners }
+          : pool,
+      )
+    assertSound(ending([{ error: 1 }]))
+    assertBroken(ending([{ error: 2 }]), 3, [/knex-1 in w2 .* listeners \{"error":2\}/])
+  })
+
   it('wants a look at every pool, but of a worker that was killed', () => {
     assertBroken(
       withPools(() => []),

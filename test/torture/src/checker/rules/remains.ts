@@ -30,8 +30,11 @@ export function checkRemains(history: History): Violation[] {
 
 function checkPools(history: History): Violation[] {
   const killed = new Set(history.all('worker-ended').map(({ pidOfWorker }) => pidOfWorker))
+  const seenAtFirst = history.all('pool').filter(({ moment, listeners }) => moment === 'start' && listeners.length > 0)
   return [...groupBy(history.all('pool'), ({ pid, source }) => `${source} ${pid}`).values()].flatMap((looks) => {
-    const starts = looks.filter(({ moment }) => moment === 'start')
+    const own = seenAtFirst.filter((start) => looks.includes(start))
+    // A process that began while the server was away saw no live connection of its own: its pools are like those of the others.
+    const starts = own.length > 0 ? own : seenAtFirst.filter((start) => kindOf(start) === kindOf(looks[0]!))
     const ends = looks.filter(({ moment }) => moment === 'end')
     if (ends.length === 0 && !killed.has(looks[0]!.pid))
       return [violation(`${where(looks[0]!)}: nobody looked at it after the last call`)]
@@ -52,6 +55,11 @@ function checkPool(end: PoolEvent, starts: readonly PoolEvent[]): Violation[] {
       ),
     ),
   ]
+}
+
+/** Pools of one kind are numbered. */
+function kindOf({ source }: PoolEvent): string {
+  return source.replace(/-\d+$/, '')
 }
 
 function where({ by, pid, source }: PoolEvent): string {

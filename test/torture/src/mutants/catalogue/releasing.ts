@@ -121,11 +121,8 @@ export const RELEASING: readonly Mutant[] = [
     edits: [
       {
         module: '@ormutex/core/dist/own-session.js',
-        find: `        await this.#leave(session);
-        return this.#call.refusal(`,
-        replace: `        if (!this.#call.mayWait)
-            await this.#leave(session);
-        return this.#call.refusal(`,
+        find: 'this.#call.lookAndLeave(session, key, () => session.close())',
+        replace: 'this.#call.lookAndLeave(session, key, async () => this.#call.mayWait || session.close())',
       },
     ],
   },
