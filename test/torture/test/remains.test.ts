@@ -71,7 +71,7 @@ describe("the checker's rule 3: nothing is left behind", () => {
 
   it('compares with the same kind of source where a process saw no live connection at first', () => {
     const ending = (listeners: PoolEvent['listeners']) =>
-      edited(story().finished(), 'pool', (pool) =>
+      edited(story().call('z', { by: 'w2' }).finished(), 'pool', (pool) =>
         pool.by === 'w2' && pool.source === 'knex'
           ? { ...pool, source: 'knex-1', listeners: pool.moment === 'start' ? [] : listeners }
           : pool,

@@ -30,15 +30,16 @@ export function checkRemains(history: History): Violation[] {
 
 function checkPools(history: History): Violation[] {
   const killed = new Set(history.all('worker-ended').map(({ pidOfWorker }) => pidOfWorker))
-  const seenAtFirst = history.all('pool').filter(({ moment, listeners }) => moment === 'start' && listeners.length > 0)
+  const starts = history.all('pool').filter(({ moment }) => moment === 'start')
   return [...groupBy(history.all('pool'), ({ pid, source }) => `${source} ${pid}`).values()].flatMap((looks) => {
-    const own = seenAtFirst.filter((start) => looks.includes(start))
+    const own = starts.filter((start) => looks.includes(start))
     // A process that began while the server was away saw no live connection of its own: its pools are like those of the others.
-    const starts = own.length > 0 ? own : seenAtFirst.filter((start) => kindOf(start) === kindOf(looks[0]!))
+    const isBlind = own.length > 0 && own.every(({ listeners }) => listeners.length === 0)
+    const before = isBlind ? starts.filter((start) => kindOf(start) === kindOf(own[0]!)) : own
     const ends = looks.filter(({ moment }) => moment === 'end')
     if (ends.length === 0 && !killed.has(looks[0]!.pid))
       return [violation(`${where(looks[0]!)}: nobody looked at it after the last call`)]
-    return ends.flatMap((end) => checkPool(end, starts))
+    return ends.flatMap((end) => checkPool(end, before))
   })
 }
 
