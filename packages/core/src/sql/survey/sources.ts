@@ -116,7 +116,7 @@ export async function attributes(
   for (const of of ['all', 'own'] as const) {
     const rows = await shown(
       query,
-      `SELECT PROCESSLIST_ID AS session_id, ATTR_NAME AS name, ${text('ATTR_VALUE')} AS value` +
+      `SELECT PROCESSLIST_ID AS session_id, ${text('ATTR_NAME')} AS name, ${text('ATTR_VALUE')} AS value` +
         ` FROM ${ATTRIBUTE_TABLES[of]} WHERE ATTR_NAME IN ('ormutex_label', 'ormutex_namespace')`,
     )
     if (rows === undefined) continue
