@@ -5,8 +5,11 @@ import { runMocha } from './mocha-run.mjs'
 import { say } from './steps.mjs'
 import { root } from './workspace.mjs'
 
-/** Tests mostly wait, for locks and for time to pass; with more lanes than this the machine itself would make them late. */
+/** Conformance suites mostly wait, for locks and for time to pass; with more lanes than this the machine itself would make them late. */
 const LANES = Math.min(availableParallelism(), 4)
+
+/** Start many processes of their own: nothing that measures how long something takes runs beside them. */
+const CROWDED = ['test/torture', 'packages/cli']
 
 /** How often it is said what is running, in milliseconds. */
 const HEARTBEAT_MS = 30_000
@@ -14,40 +17,44 @@ const HEARTBEAT_MS = 30_000
 /** Runs every test, several processes side by side, each with servers of its own; answers what they come to. */
 export async function runEveryTest() {
   const jobs = jobsByLength()
+  const crowded = jobs.filter(({ name }) => CROWDED.includes(name))
+  const suites = jobs.filter(({ isSuite }) => isSuite)
+  const others = jobs.filter((job) => !job.isSuite && !crowded.includes(job))
   const running = new Set()
   const total = { passed: 0, failed: 0 }
-  const heartbeat = setInterval(() => say(`Still testing: ${[...running].join(', ')}`), HEARTBEAT_MS)
-  const lane = async () => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+  let left = jobs.length
+  const lane = async (queue) => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      left -= 1
       running.add(job.name)
       const startedAt = performance.now()
       let output = ''
       const counts = await runMocha(job.files, (text) => (output += text))
       running.delete(job.name)
       const seconds = Math.round((performance.now() - startedAt) / 1_000)
-      say(`${job.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s, ${jobs.length} to begin`)
+      say(`${job.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s, ${left} to begin`)
       process.stdout.write(output)
       total.passed += counts.passed
       total.failed += counts.failed
     }
   }
+  const inLanes = (queue, lanes) => Array.from({ length: lanes }, () => lane(queue))
+  const heartbeat = setInterval(() => say(`Still testing: ${[...running].join(', ')}`), HEARTBEAT_MS)
   try {
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await Promise.all(inLanes(crowded, LANES))
+    await Promise.all([...inLanes(suites, LANES), lane(others)])
   } finally {
     clearInterval(heartbeat)
   }
   return total
 }
 
-/** A conformance suite takes as long as so many other test files. */
-const SUITE_LENGTH = 10
-
-/** One for each conformance suite and one for the rest of each package, long ones first: so that no lane ends long after the others. */
+/** One for each conformance suite and one for the rest of each package, those with many files first. */
 function jobsByLength() {
   const jobs = ['packages', 'test'].flatMap((group) =>
     readdirSync(join(root, group)).flatMap((name) => jobsOf(join(group, name))),
   )
-  return jobs.toSorted((a, b) => b.length - a.length)
+  return jobs.toSorted((a, b) => b.files.length - a.files.length)
 }
 
 function jobsOf(folder) {
@@ -55,8 +62,8 @@ function jobsOf(folder) {
   const suites = files.filter((file) => file.endsWith('conformance.test.js'))
   const rest = files.filter((file) => !suites.includes(file))
   return [
-    ...suites.map((file) => ({ name: file, files: [file], length: SUITE_LENGTH })),
-    ...(rest.length > 0 ? [{ name: folder, files: rest, length: rest.length }] : []),
+    ...suites.map((file) => ({ name: file, files: [file], isSuite: true })),
+    ...(rest.length > 0 ? [{ name: folder, files: rest, isSuite: false }] : []),
   ]
 }
 
