@@ -163,7 +163,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
     const tenure = acquired.tenure as Tenure<SharedSession>
     const { session } = tenure
     const hold = this.#holdOf(acquired)
-    hold.traceAs('session', this.#parts.tracing, tenure.isPassedOn)?.begin(doNothing)
+    hold.traceAs('session', this.#parts.tracing, tenure.isPassedOn)?.begin(() => {})
     session.add(hold, call.wait)
     const { handOver } = this.#context
     return new OwnedLock<Name>(hold, session, () => handOver.pass(tenure, turns))
@@ -195,5 +195,3 @@ export class OwnLocks<Tx, TxOptions extends object> {
     return new Hold(timer, { target: call.target, keys, sessionId, token, waitedMs, turns, localHolds })
   }
 }
-
-function doNothing(): void {}

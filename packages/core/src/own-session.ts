@@ -126,7 +126,7 @@ export class OwnSession<S extends LockSession, TxOptions extends object> {
 /** A lease runs on while its session waits. */
 function renewWhileWaiting(session: LockSession, clock: Clock): () => void {
   const everyMs = session.renewEveryMs
-  if (everyMs === null) return doNothing
+  if (everyMs === null) return () => {}
   let timer: Timer
   const renewSoon = (): void => {
     timer = clock.after(everyMs, () => {
@@ -138,5 +138,3 @@ function renewWhileWaiting(session: LockSession, clock: Clock): () => void {
   renewSoon()
   return () => timer.stop()
 }
-
-function doNothing(): void {}
