@@ -4,7 +4,10 @@ import type { OrmutexErrorCode } from './errors.js'
 /** What locks are taken for: a transaction of our own, no transaction (`acquireNamedLock`), or one that is already there. */
 export type LockUse = 'transaction' | 'session' | 'joined'
 
-/** Runs what it is given, once and at once, and returns what that returns. */
+/**
+ * Runs what it is given, once and at once, and returns what that returns. One that does otherwise is made up for: what is traced runs
+ * once, without its context if need be, and its own result counts.
+ */
 export type AroundTraced = <T>(work: () => T) => T
 
 /** What every message on a tracing channel of ormutex tells. One object goes through all events of one wait or hold. */

@@ -37,7 +37,8 @@ export abstract class Trace implements TraceMessage {
 
   around(wrapper: AroundTraced): void {
     const inner = this.#around
-    this.#around = inner === undefined ? wrapper : (work) => inner(() => wrapper(work))
+    const guarded: AroundTraced = (work) => runOnce(work, wrapper)
+    this.#around = inner === undefined ? guarded : (work) => inner(() => guarded(work))
   }
 
   /** What the first call on a source does not know when it begins. */
@@ -46,9 +47,11 @@ export abstract class Trace implements TraceMessage {
     this.server = this.#source.backend.server
   }
 
-  /** Runs what is traced in the contexts of those who listen. */
+  /** Runs what is traced, which does not throw, in the contexts of those who listen. */
   protected beginOn<M extends TraceMessage, T>(channel: TracingChannel<unknown, M>, message: M, work: () => T): T {
-    const result = channel.start.runStores(message, () => (this.#around === undefined ? work() : this.#around(work)))
+    const inContexts: AroundTraced = (once) =>
+      channel.start.runStores(message, () => (this.#around === undefined ? once() : this.#around(once)))
+    const result = runOnce(work, inContexts)
     channel.end.publish(message)
     return result
   }
@@ -57,4 +60,19 @@ export abstract class Trace implements TraceMessage {
     channel.asyncStart.publish(message)
     channel.asyncEnd.publish(message)
   }
+}
+
+/** Runs work that does not throw, once, whatever the one around it does: a lock does not depend on those who listen. */
+function runOnce<T>(work: () => T, wrapper: AroundTraced): T {
+  let done: { readonly result: T } | undefined
+  const once = (): T => (done ??= { result: work() }).result
+  try {
+    wrapper(once)
+  } catch (error) {
+    // As Node does with what subscribers throw.
+    process.nextTick(() => {
+      throw error
+    })
+  }
+  return once()
 }

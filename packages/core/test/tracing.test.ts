@@ -348,14 +348,29 @@ describe('the channel ormutex:hold', () => {
   })
 })
 
-describe('a subscriber that throws', () => {
-  it('breaks no lock: Node reports it as an uncaught exception', async () => {
-    const script = `
+describe('those who listen and throw', () => {
+  /** What a script prints in a process of its own, in which errors `broken` are counted as they come. */
+  const printed = async (script: string): Promise<string> => {
+    const counting = `
+      import { AsyncLocalStorage } from 'node:async_hooks'
       import { tracingChannel } from 'node:diagnostics_channel'
       import { memoryLocks } from '@ormutex/core/memory'
       let reported = 0
       process.on('uncaughtException', (error) => { if (error.message === 'broken') reported += 1 })
       const broken = () => { throw new Error('broken') }
+    `
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', counting + script],
+      {
+        cwd: import.meta.dirname,
+      },
+    )
+    return stdout.trim()
+  }
+
+  it('break no lock: Node reports it as an uncaught exception', async () => {
+    const script = `
       const events = { start: broken, end: broken, asyncStart: broken, asyncEnd: broken, error: broken }
       tracingChannel('ormutex:acquire').subscribe(events)
       tracingChannel('ormutex:hold').subscribe(events)
@@ -364,9 +379,55 @@ describe('a subscriber that throws', () => {
       await (await locks.acquireNamedLock('a')).release()
       setImmediate(() => console.log(value, reported))
     `
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: import.meta.dirname,
+    assert.equal(await printed(script), '7 16')
+  })
+
+  const wrappers: readonly (readonly [what: string, wrapper: string, reported: number])[] = [
+    ['throws at once', 'broken', 6],
+    ['throws afterwards', '(work) => { work(); broken() }', 6],
+    ['runs twice what it is given', '(work) => { work(); return work() }', 0],
+    ['never runs what it is given', '() => undefined', 0],
+  ]
+  for (const [what, wrapper, reported] of wrappers) {
+    it(`run what is traced once, also in a wrapper that ${what}`, async () => {
+      const script = `
+        const ends = []
+        const context = new AsyncLocalStorage()
+        for (const kind of ['acquire', 'hold']) {
+          tracingChannel('ormutex:' + kind).subscribe({
+            start: (message) => {
+              message.around((work) => context.run('kept', work))
+              message.around(${wrapper})
+            },
+            end: () => ends.push('end'),
+            asyncEnd: () => ends.push('asyncEnd'),
+          })
+        }
+        const locks = memoryLocks({ namespace: '' })
+        const seen = []
+        const value = await locks.withNamedLock('a', () => { seen.push(context.getStore()); return 7 })
+        await (await locks.acquireNamedLock('a', { timeoutMs: 0 })).release()
+        await locks.transaction((transaction) => locks.joined(transaction).withNamedLock('a', () => {}))
+        const count = (event) => ends.filter((end) => end === event).length
+        process.on('exit', () => console.log(value, seen.join(), count('end'), count('asyncEnd'), reported))
+      `
+      assert.equal(await printed(script), `7 kept 6 6 ${reported}`)
     })
-    assert.equal(stdout.trim(), '7 16')
+  }
+
+  it('run what is traced once, also in a store that cannot be set', async () => {
+    const script = `
+      const { start, asyncEnd } = tracingChannel('ormutex:hold')
+      start.bindStore({ run: broken })
+      start.bindStore(new AsyncLocalStorage(), broken)
+      let ends = 0
+      asyncEnd.subscribe(() => { ends += 1 })
+      const locks = memoryLocks({ namespace: '' })
+      let runs = 0
+      await locks.withNamedLock('a', () => { runs += 1 })
+      await (await locks.acquireNamedLock('a', { timeoutMs: 0 })).release()
+      process.on('exit', () => console.log(runs, ends, reported))
+    `
+    assert.equal(await printed(script), '1 2 4')
   })
 })
