@@ -57,8 +57,8 @@ export class OrmutexInstrumentation {
     acquiring.asyncEnd.unsubscribe(this.#acquireEnds)
     holding.start.unsubscribe(this.#holdBegins)
     holding.asyncEnd.unsubscribe(this.#holdEnds)
-    for (const message of this.#waiting.keys()) this.#metrics.waiterWent(message)
-    for (const span of [...this.#waiting.values(), ...this.#holding.values()]) span?.end()
+    for (const message of this.#waiting.keys()) attempt(() => this.#metrics.waiterWent(message))
+    for (const span of [...this.#waiting.values(), ...this.#holding.values()]) attempt(() => span?.end())
     this.#waiting.clear()
     this.#holding.clear()
   }
@@ -87,47 +87,55 @@ export class OrmutexInstrumentation {
     return (this.#instruments ??= new Instruments((this.#meterProvider ?? metrics).getMeter(NAME, VERSION)))
   }
 
-  readonly #acquireBegins = guarded((message: AcquireMessage) => {
-    this.#waiting.set(message, this.#begin('ormutex.acquire', message))
-    this.#metrics.waiterCame(message)
-  })
+  readonly #acquireBegins = (told: unknown): void => {
+    const message = told as AcquireMessage
+    attempt(() => this.#metrics.waiterCame(message))
+    this.#begin('ormutex.acquire', this.#waiting, message)
+  }
 
-  readonly #acquireEnds = guarded((message: AcquireMessage) => {
+  readonly #acquireEnds = (told: unknown): void => {
+    const message = told as AcquireMessage
     if (!this.#waiting.has(message)) return
+    attempt(() => this.#metrics.waiterWent(message))
+    attempt(() => this.#metrics.acquired(message))
     this.#end(this.#waiting, message)
-    this.#metrics.waiterWent(message)
-    this.#metrics.acquired(message)
-  })
+  }
 
-  readonly #holdBegins = guarded((message: HoldMessage) => {
-    this.#holding.set(message, this.#begin('ormutex.hold', message))
-  })
+  readonly #holdBegins = (told: unknown): void => {
+    this.#begin('ormutex.hold', this.#holding, told as HoldMessage)
+  }
 
-  readonly #holdEnds = guarded((message: HoldMessage) => {
+  readonly #holdEnds = (told: unknown): void => {
+    const message = told as HoldMessage
     if (!this.#holding.has(message)) return
+    attempt(() => this.#metrics.held(message))
     this.#end(this.#holding, message)
-    this.#metrics.held(message)
-  })
+  }
 
-  #begin(name: string, message: AcquireMessage | HoldMessage): Span | undefined {
-    const tracer = (this.#tracerProvider ?? trace).getTracer(NAME, VERSION)
-    return beginSpan(name, message, tracer, this.#config)
+  #begin<M extends AcquireMessage | HoldMessage>(name: string, spans: Map<M, Span | undefined>, message: M): void {
+    // Known in any case: its end is told to the metrics, too.
+    spans.set(message, undefined)
+    attempt(() => {
+      const tracer = (this.#tracerProvider ?? trace).getTracer(NAME, VERSION)
+      spans.set(message, beginSpan(name, message, tracer, this.#config))
+    })
   }
 
   #end<M extends AcquireMessage | HoldMessage>(spans: Map<M, Span | undefined>, message: M): void {
     const span = spans.get(message)
     spans.delete(message)
-    if (span !== undefined) endSpan(span, message, this.#config)
+    if (span !== undefined) attempt(() => endSpan(span, message, this.#config))
   }
 }
 
-/** A subscriber that throws would end the process: what goes wrong in telling of locks goes to OpenTelemetry's own log. */
-function guarded(subscriber: (message: never) => void): (message: unknown) => void {
-  return (message) => {
-    try {
-      subscriber(message as never)
-    } catch (error) {
-      diag.error(`${NAME} failed`, error)
-    }
+/**
+ * A subscriber that throws would end the process: what goes wrong in telling of locks goes to OpenTelemetry's own log. Each thing by
+ * itself: a span that fails must not leave a waiter counted for ever.
+ */
+function attempt(tell: () => void): void {
+  try {
+    tell()
+  } catch (error) {
+    diag.error(`${NAME} failed`, error)
   }
 }

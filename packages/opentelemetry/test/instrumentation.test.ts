@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { context, diag, DiagLogLevel, metrics, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation'
+import type { Histogram } from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions'
 import { memoryLocks } from '@ormutex/core/memory'
 import { OrmutexInstrumentation } from '@ormutex/opentelemetry'
@@ -108,6 +110,36 @@ describe('OrmutexInstrumentation', () => {
       diag.disable()
     }
   })
+
+  for (const event of ['onStart', 'onEnd'] as const) {
+    it(`counts waits and holds also when a span processor throws in ${event}`, async () => {
+      await recording(async (recorder, instrumentation) => {
+        const processor = new SimpleSpanProcessor(new InMemorySpanExporter())
+        processor[event] = () => {
+          throw new Error('broken')
+        }
+        instrumentation.setTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }))
+        const locks = memoryLocks()
+        await locks.withNamedLock('a', () => {})
+        const held = await locks.acquireNamedLock('a')
+        const waiting = locks.acquireNamedLock('a')
+        assert.equal(await recorder.sumOf('ormutex.waiter.count'), 1)
+        await held.release()
+        const last = await waiting
+        const stillHeld = await locks.acquireNamedLock('b')
+        const ending = locks.acquireNamedLock('b')
+        instrumentation.disable()
+        assert.equal(await recorder.sumOf('ormutex.waiter.count'), 0)
+        await Promise.all([last.release(), stillHeld.release()])
+        await (await ending).release()
+        const points = await recorder.pointsOf('ormutex.acquire.duration')
+        assert.equal(
+          points.reduce((sum, { value }) => sum + (value as Histogram).count, 0),
+          4,
+        )
+      })
+    })
+  }
 
   it('says what is wrong with its options', () => {
     const wrong = (config: object) => () => new OrmutexInstrumentation(config)
