@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { getSystemErrorMap } from 'node:util'
 import type { Attributes } from '@opentelemetry/api'
 import type { AcquireMessage, HoldMessage, LockTimeoutError, TraceMessage } from '@ormutex/core'
 
@@ -21,6 +22,9 @@ export const ATTR = {
   timeoutReason: 'ormutex.acquire.timeout_reason',
   holdOutcome: 'ormutex.hold.outcome',
 } as const
+
+/** What the semantic conventions call an error that is none of the known ones. */
+const OTHER = '_OTHER'
 
 /** Hexadecimal digits of a key's hash: of 64 bits, two keys among a million share one with a chance of 1 in 37 million. */
 const HASH_DIGITS = 16
@@ -46,6 +50,7 @@ export function beginningOf(message: TraceMessage, recordNames: boolean): Attrib
 export function endingOf(message: AcquireMessage | HoldMessage): Attributes {
   return {
     ...seriesOf(message),
+    [ATTR.errorType]: errorTypeOf(message),
     [ATTR.keyHashes]: message.keys?.map(hashOfKey),
     [ATTR.sessionId]: message.sessionId,
     // A number of OpenTelemetry's is exact up to 2^53 only.
@@ -66,7 +71,7 @@ export function seriesOf(message: AcquireMessage | HoldMessage): Attributes {
     [ATTR.use]: message.how,
     [ATTR.handedOver]: message.handedOver,
     ['timeoutMs' in message ? ATTR.acquireOutcome : ATTR.holdOutcome]: message.outcome,
-    [ATTR.errorType]: errorTypeOf(message),
+    [ATTR.errorType]: errorSeriesOf(message),
     [ATTR.timeoutReason]: message.outcome === 'timeout' ? (message.error as LockTimeoutError).reason : undefined,
   })
 }
@@ -76,11 +81,21 @@ function given(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 }
 
-/** `LOCK_TIMEOUT`, a driver's code, or the error's class: one of few in any case. A lock that is taken is no error. */
+/** `LOCK_TIMEOUT`, a driver's code, or the error's class. A lock that is taken is no error. */
 export function errorTypeOf({ error, code, outcome }: AcquireMessage | HoldMessage): string | undefined {
   if (error === undefined || outcome === 'taken') return undefined
   if (code !== undefined) return code
   const own: { readonly code?: unknown; readonly name?: unknown } | null = error
   if (typeof own?.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(own.code)) return own.code
-  return typeof own?.name === 'string' && /^[A-Z]\w*$/.test(own.name) ? own.name : '_OTHER'
+  return typeof own?.name === 'string' && /^[A-Z]\w*$/.test(own.name) ? own.name : OTHER
+}
+
+/** Codes of Node: `ECONNRESET`. */
+const SYSTEM_CODES: ReadonlySet<string> = new Set(Array.from(getSystemErrorMap().values(), ([code]) => code))
+
+/** The same for metrics, one of few: what callbacks throw may have as many codes and names as there are things to lock. */
+function errorSeriesOf(message: AcquireMessage | HoldMessage): string | undefined {
+  const type = errorTypeOf(message)
+  if (type === undefined || type === message.code) return type
+  return SYSTEM_CODES.has(type) || /^ER_[A-Z0-9_]+$/.test(type) ? type : OTHER
 }

@@ -160,13 +160,21 @@ describe('OrmutexInstrumentation', () => {
       const thrown = [
         new RangeError('no'),
         Object.assign(new Error('no'), { code: 'ER_DUP_ENTRY' }),
+        Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
+        Object.assign(new Error('no'), { code: 'USER_42' }),
         Object.assign(new Error('no'), { name: 'user 42', code: 'code 42' }),
         'user 42',
       ]
       for (const error of thrown) await assert.rejects(locks.withNamedLock('a', () => Promise.reject(error)))
       assert.deepEqual(
         recorder.spansOf('ormutex.hold').map(({ attributes }) => attributes[ATTR_ERROR_TYPE]),
-        ['RangeError', 'ER_DUP_ENTRY', '_OTHER', '_OTHER'],
+        ['RangeError', 'ER_DUP_ENTRY', 'ECONNREFUSED', 'USER_42', '_OTHER', '_OTHER'],
+      )
+      // Each would be a series of its own.
+      const points = await recorder.pointsOf('ormutex.hold.duration')
+      assert.deepEqual(
+        points.map(({ attributes }) => attributes[ATTR_ERROR_TYPE]),
+        ['_OTHER', 'ER_DUP_ENTRY', 'ECONNREFUSED'],
       )
     })
   })
