@@ -34,13 +34,14 @@ interface Scene {
 async function withScene(server: TestServer, test: (scene: Scene) => Promise<void>): Promise<void> {
   const holders = new Holders(server)
   const { host, port, user, password } = server
-  const foreign = await createConnection({ host, port, user, password })
+  const connectAttributes = { ormutex_label: 'stranger:\u{1b}[31m' }
+  const foreign = await createConnection({ host, port, user, password, connectAttributes })
   try {
     const shop = holders.open({ namespace: 'ls-shop', label: 'shop-1:4711' })
     const held = await shop.acquireNamedLock('user:42')
     const quiet = await shop.acquireNamedLock('Nightly report')
     holders.wait(holders.open({ namespace: 'ls-shop', label: 'shop-2:812' }), 'user:42')
-    const billing = holders.open({ namespace: 'ls-billing', label: 'billing:\u{1b}[31m' })
+    const billing = holders.open({ namespace: 'ls-billing', label: 'billing-1' })
     const other = await billing.acquireNamedLock('invoice')
     holders.wait(holders.open({ namespace: 'ls-billing', label: 'billing-2' }), 'invoice')
     await foreign.query("DO GET_LOCK('somebody else''s', 0)")
@@ -77,7 +78,7 @@ describe('ormutex ls', () => {
           [null, 'yes', quiet.sessionId],
         )
         const alien = own.locks.find(({ key }) => key === "somebody else's")
-        assert.deepEqual([alien?.isOfNamespace, alien?.holder?.label], ['unknown', null])
+        assert.deepEqual([alien?.isOfNamespace, alien?.holder?.label], ['unknown', 'stranger:\\u{1b}[31m'])
 
         const all = await json(server, '--namespace', 'ls-shop', '--all')
         const billing = all.locks.find(({ key }) => key === other.key)
@@ -94,8 +95,8 @@ describe('ormutex ls', () => {
             'm',
           ),
         )
-        assert.match(stdout, /^invoice \(in "ls-billing"\) {2}invoice~.*\n {2}holds {2}billing:\\u\{1b\}\[31m /m)
-        assert.match(stdout, /^\? somebody else's\n/m)
+        assert.match(stdout, /^invoice \(in "ls-billing"\) {2}invoice~.*\n {2}holds {2}billing-1 /m)
+        assert.match(stdout, /^\? somebody else's\n {2}holds {2}stranger:\\u\{1b\}\[31m /m)
         assert.match(stdout, /^\? Of which namespace this is, is not known: .*/m)
         assert.equal(stdout.includes('\u{1b}'), false)
 

@@ -3,6 +3,7 @@
  *
  * `sessionId` is always there. What else is there depends on the server and on the account's privileges: MySQL and
  * MariaDB show `user`, `host` and `statement` of other accounts' sessions only to accounts with the PROCESS privilege.
+ * Others choose what stands there, so in `user`, `host` and `label` whatever cannot be printed is spelt out: `\u{1b}`.
  */
 export interface Holder {
   /** The server's connection id (for a backend without connections: the lease's id), as a string. */
@@ -11,7 +12,7 @@ export interface Holder {
   readonly user?: string
   /** The client's host, as the server names it, without the port. */
   readonly host?: string
-  /** What the holder calls itself: the `label` option of its `namedLocks()`, `hostname:pid` by default. */
+  /** What the holder calls itself: the `label` option of its `namedLocks()`, `hostname:pid` by default. Cut after 64 characters. */
   readonly label?: string
   /**
    * For how long it has had the lock, in milliseconds. Exact for a holder in this process. For another process it is a

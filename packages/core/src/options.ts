@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { describeValue } from './describe-value.js'
+import { checkLabel, MAX_LABEL_LENGTH } from './label.js'
 import { checkNamespace, checkSecret } from './names.js'
 
 /** Options of a call that waits for a lock. */
@@ -73,8 +74,8 @@ export interface NamedLocksOptions {
    */
   readonly allowNodeLocalLocks?: boolean | undefined
   /**
-   * What other processes see as the holder: on MySQL, to accounts that may read performance_schema; MariaDB shows it only
-   * where that is turned on.
+   * What other processes see as the holder, 1 to 64 characters that can be printed: on MySQL, to accounts that may read
+   * performance_schema; MariaDB shows it only where that is turned on.
    * @default `hostname:pid`
    */
   readonly label?: string | undefined
@@ -110,9 +111,6 @@ const DEFAULT_HAND_OVER_MS = 50
 
 /** Longest `handOverMs`: a minute, in which nobody else has a turn. */
 const LONGEST_HAND_OVER_MS = 60_000
-
-/** Longest label, in characters: servers cap all connection attributes together, MySQL at 512 bytes by default. */
-const MAX_LABEL_LENGTH = 64
 
 const WAIT_OPTIONS = ['timeoutMs', 'signal', 'holdTimeoutMs', 'keepAliveMs', 'orphanTimeoutMs', 'exactName']
 const SETTINGS = ['namespace', 'secret', 'defaults', 'maxWaiters', 'handOverMs', 'allowNodeLocalLocks', 'label']
@@ -254,14 +252,6 @@ function checkMaxWaiters(value: unknown): number | undefined {
   }
   if (value < 1 || (value !== Infinity && !Number.isInteger(value))) {
     throw new RangeError(`maxWaiters must be a whole number of 1 or more, got ${value}`)
-  }
-  return value
-}
-
-function checkLabel(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`label must be a string, got ${describeValue(value)}`)
-  if (value === '' || value.length > MAX_LABEL_LENGTH) {
-    throw new RangeError(`label must have 1 to ${MAX_LABEL_LENGTH} characters, got ${value.length}`)
   }
   return value
 }

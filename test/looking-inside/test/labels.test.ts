@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { LockTimeoutError } from '@ormutex/core'
 import { surveyLocks } from '@ormutex/core/sql'
 import { namedLocks } from '@ormutex/mysql2'
-import { createPool } from 'mysql2/promise'
+import { createConnection, createPool } from 'mysql2/promise'
 import { connect, queryOf, serverOf, type Setup } from './servers.js'
 import { SOURCES } from './sources.js'
+
+/** What writes to a terminal, begins a line of a log, turns the writing round, and is longer than any label. */
+const HOSTILE = `\u{1b}[2J\r\nroot\u{9b}1m\u{202e}\u{2028}${'x'.repeat(100)}`
+const SPELT_OUT = `\\u{1b}[2J\\u{d}\\u{a}root\\u{9b}1m\\u{202e}\\u{2028}`
 
 /** What stands in a label travels as it is. */
 const LABEL = `web 1 */ 'x' "y" \\ %00 +1:4711`
@@ -52,6 +56,35 @@ describe('what other processes see of a holder', () => {
           }
         })
       }
+
+      it('of a stranger nothing that cannot be printed, and no more of a label than a label may have', async () => {
+        const server = await serverOf(setup)
+        const { host, port, database } = server
+        const administrator = await connect(server)
+        const user = 'evil\n\u{1b}[31m'
+        await administrator.query('CREATE USER IF NOT EXISTS ? IDENTIFIED BY ?', [user, 'evil'])
+        const connectAttributes = { ormutex_label: HOSTILE }
+        const stranger = await createConnection({ host, port, user, password: 'evil', connectAttributes })
+        const pool = createPool({ host, port, user: server.user, password: server.password, database })
+        try {
+          await stranger.query("SELECT GET_LOCK('of-a-stranger', 0)")
+          const label = setup === 'mariadb' ? undefined : SPELT_OUT.padEnd(64, 'x')
+          const spelt = 'evil\\u{a}\\u{1b}[31m'
+          const watcher = namedLocks(pool, { defaults: { exactName: true } })
+          await assert.rejects(watcher.acquireNamedLock('of-a-stranger', { timeoutMs: 0 }), (error) => {
+            assert.ok(error instanceof LockTimeoutError)
+            assert.deepEqual([error.holder?.label, error.holder?.user], [label, spelt])
+            const who = label === undefined ? `${spelt}@127.0.0.1` : `${label}, ${spelt}@127.0.0.1`
+            assert.ok(error.message.includes(`(${who}`), error.message)
+            return true
+          })
+          const { entries } = await surveyLocks(queryOf(administrator), { keys: ['of-a-stranger'] })
+          const surveyed = entries.find(({ key }) => key === 'of-a-stranger')?.holder
+          assert.deepEqual([surveyed?.label, surveyed?.user], [label, spelt])
+        } finally {
+          await Promise.all([stranger.end(), pool.end(), administrator.end()])
+        }
+      })
     })
   }
 })

@@ -1,6 +1,6 @@
+import { printable } from '@ormutex/core'
 import { Help } from 'commander'
 import type { Colors } from 'picocolors/types.js'
-import { printable } from '../show/printable.js'
 import type { Finding, Level } from './check.js'
 import type { Diagnosis } from './examine.js'
 

@@ -1,8 +1,7 @@
-import { describeDuration } from '@ormutex/core'
+import { describeDuration, printable } from '@ormutex/core'
 import type { SurveyedHolder, SurveyedWaiter } from '@ormutex/core/sql'
 import { type Column, cut, layOut, type Overflow, widthOf, wrap } from './columns.js'
 import type { LockView } from './lock-view.js'
-import { printable } from './printable.js'
 
 /** How long something has lasted. */
 export interface Span {
@@ -120,7 +119,7 @@ function holderRow({ holder, held, waiters }: TimedLock): Row {
 
 function sessionCells({ label, sessionId, user, host }: SurveyedHolder | SurveyedWaiter): string[] {
   const account = [user, host].filter((part) => part !== undefined).join('@')
-  return [label ?? '', sessionId, account].map(printable)
+  return [label ?? '', sessionId, account]
 }
 
 /** Wrapped, a line tells all that is known; cut, it has to do with what identifies the lock. */

@@ -1,7 +1,7 @@
+import { printable } from '@ormutex/core'
 import type { SurveyedHolder, SurveyedWaiter } from '@ormutex/core/sql'
 import { describeSession } from '../show/describe-session.js'
 import { describeSpan, UNKNOWN_MARK } from '../show/lock-lines.js'
-import { printable } from '../show/printable.js'
 import { type Picture, timedByWatch, type WatchedLock } from './picture.js'
 
 /** Something that happened to a lock between two looks. */

@@ -2,6 +2,8 @@ import type { Grant } from '../backend.js'
 import { describeValue } from '../describe-value.js'
 import { LockFailedError } from '../errors.js'
 import type { Holder } from '../holder.js'
+import { labelOfOthers } from '../label.js'
+import { printable } from '../printable.js'
 import type { Row } from './sql-source.js'
 
 /**
@@ -63,9 +65,9 @@ export function decodeSession(row: Row): Holder | null {
   const inStateMs = row['in_state_ms']
   return {
     sessionId,
-    ...(typeof user === 'string' && { user }),
-    ...(typeof host === 'string' && { host: host.replace(/:\d+$/, '') }),
-    ...(typeof label === 'string' && { label }),
+    ...(typeof user === 'string' && { user: printable(user) }),
+    ...(typeof host === 'string' && { host: printable(host.replace(/:\d+$/, '')) }),
+    ...(typeof label === 'string' && { label: labelOfOthers(label) }),
     // A lower bound of 0 says nothing.
     ...(Number(inStateMs ?? 0) > 0 && { heldMs: Number(inStateMs) }),
     ...(typeof statement === 'string' && { statement }),

@@ -1,3 +1,4 @@
+import { labelOfOthers } from '../../label.js'
 import { decodeSession, decodeSessionId } from '../answers.js'
 import { type Dialect, type Query, text } from '../dialect.js'
 import { ATTRIBUTE_TABLES, SESSION_LISTS, sessionColumns } from '../session-list.js'
@@ -124,7 +125,7 @@ export async function attributes(
       const sessionId = decodeSessionId(row)
       const { name, value } = row
       if (sessionId === undefined || typeof value !== 'string') continue
-      const attribute = String(name) === 'ormutex_label' ? { label: value } : { namespace: value }
+      const attribute = String(name) === 'ormutex_label' ? { label: labelOfOthers(value) } : { namespace: value }
       byId.set(sessionId, { ...byId.get(sessionId), ...attribute })
     }
     return { of, byId }
