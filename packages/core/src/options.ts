@@ -20,8 +20,9 @@ export interface WaitOptions {
    */
   readonly holdTimeoutMs?: number | undefined
   /**
-   * How long the session may sit idle, in milliseconds, before it is asked for a sign of life; 0 turns that off. A server that
-   * was made read-only meanwhile counts as a session that is gone: the lock may be had on another one.
+   * How long the session may sit idle, in milliseconds, before it is asked for a sign of life; 0 turns that off. Where no
+   * transaction is under the lock, a server that was made read-only meanwhile counts as a session that is gone: the lock may be had on
+   * another one.
    * @default 30000
    */
   readonly keepAliveMs?: number | undefined
@@ -66,8 +67,8 @@ export interface NamedLocksOptions {
    */
   readonly handOverMs?: number | undefined
   /**
-   * Takes locks on a node of a Galera cluster of several, or on one of several primaries of a replication group. There a lock excludes
-   * only those who take it on the same node: `true` says that every process that takes locks is sent to the same one, at all times. Else
+   * Takes locks on a node of a Galera cluster of several, on one of several primaries of a replication group, or on a server that takes
+   * writes and is set up for a group but is not in it. There a lock excludes only those who take it on the same node: `true` says that every process that takes locks is sent to the same one, at all times. Else
    * such a server is refused with `LOCK_UNSUPPORTED`. A node that is cut off from its cluster, and a server that is read-only, is
    * refused in any case. Without a meaning for locks in memory.
    * @default false
@@ -99,7 +100,6 @@ export interface CheckedSettings {
   /** `undefined` for half of the pool. */
   readonly maxWaiters: number | undefined
   readonly handOverMs: number
-  readonly allowNodeLocalLocks: boolean
   readonly label: string
 }
 
@@ -153,13 +153,13 @@ export function checkSettings(options: NamedLocksOptions | undefined): CheckedSe
     'default',
   )
   checkWait(defaults, {}, 0, [])
+  if (options?.allowNodeLocalLocks !== undefined) checkBoolean('allowNodeLocalLocks', options.allowNodeLocalLocks)
   return {
     namespace: options?.namespace,
     secret: options?.secret,
     defaults,
     maxWaiters: checkMaxWaiters(options?.maxWaiters),
     handOverMs: checkHandOver(firstGiven(options?.handOverMs, DEFAULT_HAND_OVER_MS)),
-    allowNodeLocalLocks: checkBoolean('allowNodeLocalLocks', firstGiven(options?.allowNodeLocalLocks, false)),
     label: labelOf(options),
   }
 }

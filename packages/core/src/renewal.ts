@@ -5,10 +5,10 @@ import type { SharedTimer } from './shared-timer.js'
 /** A session that may be orphaned is renewed three times in its time, so that one lost answer does not cost the lock. */
 const ORPHAN_RENEWAL_SHARE = 1 / 3
 
-/** Shortest time in milliseconds that a ping's answer is given. */
-const PING_PATIENCE_MS = 1_000
+/** Shortest time in milliseconds that a sign of life is waited for. */
+const ANSWER_PATIENCE_MS = 1_000
 
-/** Keeps a session that holds locks alive: pings it when it was idle for long, and tells when it does not answer. */
+/** Keeps a session that holds locks alive: asks it for a sign of life when it was idle for long, and tells when none comes. */
 export class Renewal {
   readonly #timer: SharedTimer
   readonly #session: LockSession
@@ -20,7 +20,7 @@ export class Renewal {
   #over = false
 
   /**
-   * @param ours true when nobody but us sends anything on the session, so that an unanswered ping means that it is gone
+   * @param ours true when nobody but us sends anything on the session, so that no sign of life means that it is gone
    * @param lost called when it is gone
    */
   constructor(timer: SharedTimer, session: LockSession, ours: boolean, lost: (cause: unknown) => void) {
@@ -31,7 +31,7 @@ export class Renewal {
     this.every(session.renewEveryMs ?? 0)
   }
 
-  /** Pings at least so often from now on, in milliseconds; 0 asks for nothing. */
+  /** Asks at least so often from now on, in milliseconds; 0 asks for nothing. */
   every(ms: number): void {
     if (this.#over || ms === 0 || ms >= this.#everyMs) return
     this.#everyMs = ms
@@ -39,7 +39,7 @@ export class Renewal {
     this.#arm()
   }
 
-  /** Pings in time for a server that gives a silent session up after `ms`. */
+  /** Asks in time for a server that gives a silent session up after `ms`. */
   everyOrphan(ms: number): void {
     this.#orphanMs = Math.min(this.#orphanMs, ms)
     this.every(ms * ORPHAN_RENEWAL_SHARE)
@@ -69,10 +69,10 @@ export class Renewal {
     )
     if (!this.#ours) return
     // Until the server would give the session up, or long enough for any server that is alive.
-    const patienceMs = Math.min(Math.max(this.#everyMs, PING_PATIENCE_MS), this.#orphanMs - this.#everyMs)
+    const patienceMs = Math.min(Math.max(this.#everyMs, ANSWER_PATIENCE_MS), this.#orphanMs - this.#everyMs)
     const giveUp = (): void => {
       if (!answered && !this.#over)
-        this.#lost(new Error(`The server did not answer a ping within ${Math.round(patienceMs)} ms`))
+        this.#lost(new Error(`The server gave no sign of life within ${Math.round(patienceMs)} ms`))
     }
     // After a busy spell of this process the answer may be there but not read yet: once more through the event loop.
     this.#next = this.#timer.after(patienceMs, () => setImmediate(() => setImmediate(giveUp)))

@@ -33,7 +33,7 @@ describe('a KILL QUERY that crosses with the grant it was meant to prevent', () 
       },
       sever: () => assert.fail('the connection of the transaction was closed'),
     })
-    const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
+    const engine = new LockEngine(new SqlBackend(source, undefined), { namespace: '' })
     const controller = new AbortController()
     const call = engine.withJoinedLock({}, 'a', () => assert.fail('ran'), { signal: controller.signal })
     const outcome = call.catch((error: Error) => error.message)

@@ -12,7 +12,10 @@ interface ScriptedPool {
   /** What drivers know of a connection from its greeting. */
   readonly greetedId?: (connection: ScriptedConnection) => string | undefined
   /** Before the answer of our own. */
-  readonly answer?: (sql: string, connection: ScriptedConnection) => readonly Row[] | Error | undefined
+  readonly answer?: (
+    sql: string,
+    connection: ScriptedConnection,
+  ) => readonly Row[] | Promise<readonly Row[]> | Error | undefined
   /** How many connections there are. */
   readonly size?: number
   readonly poolSize?: number | undefined
@@ -24,6 +27,7 @@ interface ScriptedPool {
 /** A server with one session for each connection, and a pool of them: for what no real one can be made to answer. */
 function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variables = MYSQL, options }: ScriptedPool) {
   const statements: string[] = []
+  const severed: number[] = []
   const free = Array.from({ length: size }, (_, index) => ({ id: index + 1 }))
   const holders = new Map<string, number>()
   const query = async (connection: ScriptedConnection, sql: string): Promise<readonly Row[]> => {
@@ -34,6 +38,7 @@ function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variab
     if (sql.startsWith('SHOW VARIABLES'))
       return Object.entries(variables).map(([name, value]) => ({ Variable_name: name, Value: value }))
     if (sql.startsWith('SELECT DATABASE()')) return [{ current_database: 'shop', session_id: connection.id }]
+    if (!sql.includes('_LOCK(')) return [{ session_id: connection.id }]
     const key = /_utf8mb4'([^']+)'/.exec(sql)?.[1] ?? ''
     if (sql.includes('IS_USED_LOCK')) return [{ holder_id: holders.get(key) ?? null, session_id: connection.id }]
     if (sql.includes('RELEASE_LOCK')) return [{ released_0: Number(holders.delete(key)) }]
@@ -43,8 +48,9 @@ function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variab
   const source: SqlSource<ScriptedConnection, object, object> = {
     driver: {
       query,
+      ping: async () => {},
       onLost: () => () => {},
-      sever: () => {},
+      sever: ({ id }) => void severed.push(id),
       threadIdOf: ({ id }) => String(id),
       ...(greetedId !== undefined && { greetedIdOf: greetedId }),
     },
@@ -57,7 +63,9 @@ function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variab
       return connection === undefined ? new Promise(() => {}) : Promise.resolve(connection)
     },
     isInTransaction: () => isInTransaction === true,
-    unpin: (connection) => void free.unshift(connection),
+    unpin: (connection) => {
+      if (!severed.includes(connection.id)) free.unshift(connection)
+    },
     transaction: async (_, work) => void (await work({})),
     rootOf: (transaction) => transaction,
     connectionOf: async () => ({ id: 99 }),
@@ -69,12 +77,19 @@ function probed({ greetedId, answer, size = 5, poolSize, isInTransaction, variab
     await (await engine.acquire('a', {})).release()
     return [...statements]
   }
-  return { engine, statements, holders, lockOnce }
+  return { engine, statements, severed, holders, lockOnce }
 }
 
 const LOCK = ['1 GET_LOCK', '1 RELEASE_LOCK']
 const FACTS = ['1 SHOW VARIABLES', '1 DATABASE']
-const PROOF = ['1 GET_LOCK', '1 IS_USED_LOCK', '2 IS_USED_LOCK', '1 IS_USED_LOCK', '1 RELEASE_LOCK']
+const proofWith = (second: number) => [
+  '1 GET_LOCK',
+  '1 IS_USED_LOCK',
+  `${second} IS_USED_LOCK`,
+  '1 IS_USED_LOCK',
+  '1 RELEASE_LOCK',
+]
+const PROOF = proofWith(2)
 const unknown = { greetedId: () => undefined }
 
 describe('what is asked before the first lock', () => {
@@ -108,6 +123,17 @@ describe('what is asked before the first lock', () => {
     await engine.withJoinedLock({}, 'a', () => {}, {})
     const proving = statements.filter((sql) => /IS_USED_LOCK/.test(sql))
     assert.deepEqual(proving, ['1 IS_USED_LOCK', '2 IS_USED_LOCK', '1 IS_USED_LOCK'])
+  })
+
+  it("is what the transaction's own connection shows where another one has died unnoticed", async () => {
+    const { engine, statements } = probed({
+      ...unknown,
+      answer: (_, { id }) =>
+        id === 1 ? Object.assign(new Error('gone'), { code: 'ECONNRESET', fatal: true }) : undefined,
+    })
+    await engine.withJoinedLock({}, 'a', () => {}, {})
+    const proving = statements.filter((sql) => /IS_USED_LOCK/.test(sql))
+    assert.deepEqual(proving, ['99 IS_USED_LOCK', '99 IS_USED_LOCK'])
   })
 
   it('is what one connection shows where the pool has no more', async () => {
@@ -158,29 +184,68 @@ describe('what is asked before the first lock', () => {
   })
 
   it('is proven again when the other connection failed', async () => {
-    let failures = 0
     const { lockOnce } = probed({
       ...unknown,
       poolSize: 5,
-      answer: (_, { id }) => {
-        if (id !== 2 || failures > 0) return undefined
-        failures += 1
-        return Object.assign(new Error('gone'), { code: 'ECONNRESET', fatal: true })
-      },
+      answer: (_, { id }) =>
+        id === 2 ? Object.assign(new Error('gone'), { code: 'ECONNRESET', fatal: true }) : undefined,
     })
     assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
-    assert.deepEqual(await lockOnce(), [...PROOF, ...LOCK])
+    assert.deepEqual(await lockOnce(), [...proofWith(3), ...LOCK])
     assert.deepEqual(await lockOnce(), LOCK)
   })
 
-  it('is no hindrance where the server does not know a function, and leaves no lock', async () => {
-    const { lockOnce, holders } = probed({
+  it('is proven again when the other connection does not answer, which is closed, and nobody waits for it for long', async () => {
+    const { lockOnce, severed } = probed({
       ...unknown,
+      poolSize: 5,
+      answer: (_, { id }) => (id === 2 ? new Promise(() => {}) : undefined),
+    })
+    assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
+    assert.deepEqual(severed, [2])
+    assert.deepEqual(await lockOnce(), [...proofWith(3), ...LOCK])
+    assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  it('keeps the session known that a proxy has given, also after the first of several locks was given back', async () => {
+    let isMoved = false
+    const { engine } = probed({
+      greetedId: ({ id }) => String(id + 1_000),
       answer: (sql) =>
-        sql.includes('IS_USED_LOCK') ? Object.assign(new Error('unknown'), { errno: 1305 }) : undefined,
+        isMoved && sql.includes(' GET_LOCK(') ? [{ granted: 1, session_id: 42, token: '1', read_only: 0 }] : undefined,
+    })
+    const [first] = [await engine.acquire('a', {}), await engine.acquire('b', {})]
+    await first.release()
+    isMoved = true
+    await assert.rejects(engine.acquire('c', {}), { code: 'LOCK_UNSUPPORTED', message: /^A proxy between/ })
+  })
+
+  for (const errno of [1305, 1046]) {
+    it(`is no hindrance where the server does not know a function (${errno}), and leaves no lock`, async () => {
+      const { lockOnce, holders } = probed({
+        ...unknown,
+        poolSize: 5,
+        answer: (sql) => (sql.includes('IS_USED_LOCK') ? Object.assign(new Error('unknown'), { errno }) : undefined),
+      })
+      await lockOnce()
+      assert.equal(holders.size, 0)
+      assert.deepEqual(await lockOnce(), LOCK)
+    })
+  }
+
+  it('is proven again where the server refused a question for any other reason', async () => {
+    let refusals = 0
+    const { lockOnce } = probed({
+      ...unknown,
+      poolSize: 5,
+      answer: (sql) =>
+        sql.includes('IS_USED_LOCK') && refusals++ === 0
+          ? Object.assign(new Error('interrupted'), { errno: 1317 })
+          : undefined,
     })
     await lockOnce()
-    assert.equal(holders.size, 0)
+    assert.deepEqual(await lockOnce(), [...PROOF, ...LOCK])
+    assert.deepEqual(await lockOnce(), LOCK)
   })
 
   it('is proven where others are told that the lock is used, but not by whom', async () => {
@@ -208,6 +273,32 @@ describe('what is asked before the first lock', () => {
       assert.equal(holders.size, 0)
     })
   }
+})
+
+describe('a wait in a transaction behind a proxy that is given up', () => {
+  it('is ended by the id that the server knows its session by, and the transaction goes on', async () => {
+    let endWait!: (rows: readonly Row[]) => void
+    const wait = new Promise<readonly Row[]>((resolve) => (endWait = resolve))
+    const ids: string[] = []
+    const { engine, severed } = probed({
+      greetedId: ({ id }) => String(id + 1_000),
+      answer: (sql, { id }) => {
+        if (sql.includes('PROCESSLIST')) return [{ ID: 99 }]
+        if (sql.startsWith('KILL QUERY ')) {
+          ids.push(sql.slice('KILL QUERY '.length))
+          endWait([{ granted: null }])
+          return []
+        }
+        return id === 99 && sql.includes(' GET_LOCK(') ? wait : undefined
+      },
+    })
+    const controller = new AbortController()
+    const call = engine.withJoinedLock({}, 'a', () => assert.fail('ran'), { signal: controller.signal })
+    setTimeout(() => controller.abort(new Error('turned away')), 50)
+    await assert.rejects(call, { message: 'turned away' })
+    assert.deepEqual(ids, ['99'])
+    assert.deepEqual(severed, [])
+  })
 })
 
 describe('a node of a Galera cluster', () => {

@@ -7,6 +7,7 @@ export function scriptedSource(
 ): SqlSource<object, object, object> {
   return {
     driver: {
+      ping: async () => {},
       onLost: () => () => {},
       threadIdOf: () => '7',
       ...driver,

@@ -51,6 +51,11 @@ describe('a server', () => {
       { groupReplication: { ...member, singlePrimaryMode: false } },
       /one of several primaries of a replication group/,
     ],
+    [
+      'no group, for which it is set up',
+      { groupReplication: { ...member, memberState: 'OFFLINE', memberRole: undefined, memberCount: 0 } },
+      /not in it \(it is OFFLINE\)/,
+    ],
   ]
   for (const [where, facts, reason] of ofOneNode) {
     it(`in ${where} is refused unless allowNodeLocalLocks is true`, () => {
@@ -68,7 +73,11 @@ describe('a server', () => {
     ],
     ['that does not tell whether it is', { galera: { clusterSize: 1, clusterStatus: undefined } }, /is not told/],
     ['that was put out of its group', { groupReplication: { ...member, memberState: 'ERROR' } }, /it is ERROR/],
-    ['that has left its group', { groupReplication: { ...member, memberState: 'OFFLINE' } }, /it is OFFLINE/],
+    [
+      'that has left its group',
+      { ...readOnly, groupReplication: { ...member, memberState: 'OFFLINE' } },
+      /it is OFFLINE/,
+    ],
     [
       'that is a secondary',
       { ...readOnly, groupReplication: { ...member, memberRole: 'SECONDARY' } },
@@ -124,6 +133,8 @@ describe('what a server is', () => {
     ['8.0.11-TiDB-v7.5.0', 'TiDB', '7.5.0'],
     ['5.7.25-TiDB-v6.0.0-alpha', 'TiDB', '6.0.0'],
     ['8.0.30-Vitess', 'Vitess', '8.0.30'],
+    ['8.4', 'MySQL', '8.4.0'],
+    ['9.7-build-10.0.1.2', 'MySQL', '9.7.0'],
   ]
   for (const [version, product, numbers] of versions) {
     it(`shows in its version: ${version} is ${product} ${numbers}`, async () => {

@@ -36,7 +36,7 @@ function slowPool(clock?: FakeClock) {
       pinned -= 1
     },
   }
-  const engine = new LockEngine(new SqlBackend(slow), { namespace: '' }, clock)
+  const engine = new LockEngine(new SqlBackend(slow, undefined), { namespace: '' }, clock)
   return {
     engine,
     asked: () => statements,

@@ -36,7 +36,7 @@ function grantedThenAborted(depth: number) {
       end = listener
     },
   )
-  const engine = new LockEngine(new SqlBackend(source), { namespace: '' })
+  const engine = new LockEngine(new SqlBackend(source, undefined), { namespace: '' })
   return { engine, signal: controller.signal, heldNow: () => held, end: () => end!.ended() }
 }
 

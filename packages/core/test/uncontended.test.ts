@@ -41,7 +41,7 @@ function counted() {
       counts.pinned -= 1
     },
   }
-  return { engine: new LockEngine(new SqlBackend(counting), { namespace: '' }, clock), counts }
+  return { engine: new LockEngine(new SqlBackend(counting, undefined), { namespace: '' }, clock), counts }
 }
 
 const CALLS = {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { once } from 'node:events'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { startServer, type TestServer } from '@ormutex-test/servers'
-import { namedLocks, type PoolLocks } from '@ormutex/mysql2'
+import { type LockLostError, type LockUnsupportedError, namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
-import { FLAVOURS } from './opened.js'
+import { FLAVOURS, withLocks } from './opened.js'
 
-const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /read-only \((?:super_)?read_only is on(?: now)?\)/ }
+const REFUSED = {
+  code: 'LOCK_UNSUPPORTED',
+  message: /read-only \((?:(?:super_)?read_only is on|it takes no writes any more)\)/,
+}
 
 for (const flavour of FLAVOURS) {
   describe(`a server that stops taking writes, ${flavour}`, () => {
@@ -55,6 +59,35 @@ for (const flavour of FLAVOURS) {
       } finally {
         await other.end()
       }
+    })
+
+    it('is told to who holds a lock without a transaction, by the next sign of life', async () => {
+      const lock = await locks.acquireNamedLock('c', { keepAliveMs: 100 })
+      const lost = once(lock.signal, 'abort')
+      await set('ON')
+      await lost
+      const { code, cause } = lock.signal.reason as LockLostError
+      assert.deepEqual([code, (cause as LockUnsupportedError).code], ['LOCK_LOST', 'LOCK_UNSUPPORTED'])
+      assert.match((cause as LockUnsupportedError).message, /it takes no writes any more/)
+    })
+  })
+
+  describe(`an application's transaction, ${flavour}`, () => {
+    it('is asked for signs of life without a statement that would change what its own one left', async () => {
+      await withLocks(flavour, async (locks) => {
+        await locks.withNamedLock(
+          'found rows',
+          async (connection) => {
+            await connection.query(
+              'SELECT SQL_CALC_FOUND_ROWS n FROM (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3) AS t LIMIT 1',
+            )
+            await sleep(350)
+            const [rows] = await connection.query<RowDataPacket[]>('SELECT FOUND_ROWS() AS found')
+            assert.equal(rows[0]?.['found'], 3)
+          },
+          { keepAliveMs: 100 },
+        )
+      })
     })
   })
 }

@@ -153,6 +153,10 @@ export class InteractiveConnection implements PinnedConnection, TransactionOwner
     }
   }
 
+  async ping(): Promise<void> {
+    await this.query('SELECT 1')
+  }
+
   /** Prisma tells nobody that a connection has died: who uses it next sees. */
   onLost(listener: (cause: unknown) => void): () => void {
     this.#lostListener = listener

@@ -18,6 +18,7 @@ export interface PinnedConnection {
   /** Whether it was pinned with a transaction open on it. */
   readonly isInTransaction: boolean
   query(sql: string): Promise<readonly Row[]>
+  ping(): Promise<void>
   onLost(listener: (cause: unknown) => void): () => void
   sever(): void
   /** Gives it back. */
@@ -43,6 +44,7 @@ export interface PinnedConnection {
 /** The driver for connections that send their statements themselves. */
 export const pinnedDriver: Omit<SqlDriver<PinnedConnection>, 'driverErrorOf'> = {
   query: (connection, sql) => connection.query(sql),
+  ping: (connection) => connection.ping(),
   onLost: (connection, listener) => connection.onLost(listener),
   sever: (connection) => connection.sever(),
   threadIdOf: (connection) => connection.threadId,

@@ -45,6 +45,10 @@ export class PooledConnection implements PinnedConnection {
     return mariadbDriver.query(this.#connection, sql)
   }
 
+  ping(): Promise<void> {
+    return mariadbDriver.ping(this.#connection)
+  }
+
   onLost(listener: (cause: unknown) => void): () => void {
     this.#lostListener = listener
     const stop = mariadbDriver.onLost(this.#connection, (cause) => this.lose(cause))

@@ -35,4 +35,19 @@ describe('a replication group with several primaries', function () {
     })
     assert.equal(await counterOn(one, 'a'), 4)
   })
+
+  it('whose member is not started in it, and takes writes all the same, is refused there in the same way', async () => {
+    const alone = group.members[1]!
+    await ask(alone, 'STOP GROUP_REPLICATION')
+    const offline = /set up for a replication group but is not in it \(it is OFFLINE\).*allowNodeLocalLocks: true/
+    await withClients(alone, { allowNodeLocalLocks: true }, (clients) =>
+      refusesEach(clients, { code: 'LOCK_UNSUPPORTED', message: /not an active one \(it is OFFLINE\)/ }),
+    )
+    await ask(alone, 'SET GLOBAL read_only = OFF')
+    await withClients(alone, undefined, (clients) => refusesEach(clients, { ...REFUSED, message: offline }))
+    await withClients(alone, { allowNodeLocalLocks: true }, async (clients) => {
+      await Promise.all(Object.values(clients).map((client) => client.withLock('a', (send) => send(raise('a', 1)))))
+    })
+    assert.equal(await counterOn(alone, 'a'), 8)
+  })
 })

@@ -104,7 +104,7 @@ async function lockOf(query: Query, key: string): Promise<SurveyedLock | undefin
 async function waitForEnd(query: Query, key: string, sessionId: string, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs
   do {
-    const rows = await query(`SELECT ${isUsedLock(key)} AS session_id`)
+    const rows = await query(`SELECT CAST(${isUsedLock(key)} AS CHAR) AS session_id`)
     if (String(rows[0]?.['session_id']) !== sessionId) return true
     await sleep(END_STEP_MS)
   } while (performance.now() < deadline)

@@ -62,7 +62,7 @@ function firstOf(command: RunningCommand, lock: Lock, holdTimeoutMs: number): Pr
 async function isStillHeld(pool: Pool, lock: Lock): Promise<boolean> {
   if (lock.signal.aborted) return false
   try {
-    const [rows] = await pool.query<RowDataPacket[]>('SELECT IS_USED_LOCK(?) AS session_id', [lock.key])
+    const [rows] = await pool.query<RowDataPacket[]>('SELECT CAST(IS_USED_LOCK(?) AS CHAR) AS session_id', [lock.key])
     return String((rows[0] as { readonly session_id: unknown }).session_id) === lock.sessionId
   } catch {
     return false

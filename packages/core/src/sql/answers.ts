@@ -41,9 +41,12 @@ export function decodeGrant(rows: readonly Row[]): SqlGrant | null {
   }
 }
 
-/** Whether a server that gave a sign of life still takes writes. */
-export function isWriter(rows: readonly Row[]): boolean {
-  return isOff(onlyRow(rows, 'a sign of life')['read_only'])
+/** A sign of life: which session gave it, and whether its server takes no writes (any more). */
+export function decodeSignOfLife(
+  rows: readonly Row[],
+): Pick<SqlGrant, 'isReadOnly'> & { sessionId: string | undefined } {
+  const row = onlyRow(rows, 'a sign of life')
+  return { sessionId: decodeSessionId(row), isReadOnly: !isOff(row['read_only']) }
 }
 
 /** Whether every key of a release was still held. */
@@ -105,7 +108,8 @@ function onlyRow(rows: readonly Row[], statement: string): Row {
 /** A whole number of the server's, in whatever way the driver returns it. */
 export function toInteger(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  // Beyond 2^53 a number is another one than the server's.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
   return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : undefined
 }
 

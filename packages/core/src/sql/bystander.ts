@@ -1,4 +1,4 @@
-import { keyLiteral, type Query } from './dialect.js'
+import { keyLiteral, type Query, text } from './dialect.js'
 
 /** Takes a connection of the pool for a moment. */
 export type WithConnection = (use: (query: Query) => Promise<void>) => Promise<void>
@@ -51,7 +51,7 @@ export class Bystander {
   killHolder(grant: { readonly key: string; readonly sessionId: string }): void {
     if (!/^\d+$/.test(grant.sessionId)) return
     this.#try(async (query) => {
-      const rows = await query(`SELECT IS_USED_LOCK(${keyLiteral(grant.key)}) AS session_id`)
+      const rows = await query(`SELECT ${text(`IS_USED_LOCK(${keyLiteral(grant.key)})`)} AS session_id`)
       if (String(rows[0]?.['session_id']) === grant.sessionId) await query(`KILL ${grant.sessionId}`)
     })
   }

@@ -123,6 +123,10 @@ export const callbackDriver: SqlDriver<CallbackConnectionLike> = {
         else resolve(rows as readonly Row[])
       })
     }),
+  ping: (connection) =>
+    new Promise((resolve, reject) => {
+      connection.ping((error) => (error ? reject(error) : resolve()))
+    }),
   onLost,
   sever,
   threadIdOf: (connection) => (connection.threadId === null ? undefined : String(connection.threadId)),

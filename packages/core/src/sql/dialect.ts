@@ -19,8 +19,11 @@ export interface Dialect {
   readonly name: 'mysql' | 'mariadb'
   /** Asks for a key: `granted`, `session_id`, `token` and `read_only` in one row. `waitMs` 0 does not wait. */
   ask(key: string, waitMs: number): string
-  /** Asks for a sign of life, and whether writes are still taken: `read_only` in one row. Opens no read view. */
-  readonly signOfLife: string
+  /**
+   * Asks the session with a key for a sign of life, and whether writes are still taken: `session_id` and `read_only` in one row. It asks
+   * for the key so that a proxy that parts reads from writes sends it where it has sent GET_LOCK. Opens no read view.
+   */
+  signOfLife(heldKey: string): string
   refusal(errno: number | undefined): Refusal
   /** Gives keys back, each answered in a column of its own. */
   release(keys: readonly string[]): string
@@ -44,8 +47,16 @@ export function text(column: string): string {
   return `CONVERT(${column} USING utf8mb4)`
 }
 
+/** The server's id of the session that answers. Above 2^53 on TiDB, so it travels as text, as all ids of sessions do. */
+export const SESSION_ID = `${text('CONNECTION_ID()')} AS session_id`
+
 /** Evaluated after the wait, so tokens grow with the grants; above 2^53, so it travels as text, whatever the session's collation is. */
 export const TOKEN = 'CAST(UUID_SHORT() AS CHAR CHARACTER SET utf8mb4) AS token'
+
+/** See `Dialect.signOfLife`. @param readOnly the dialect's column `read_only` */
+export function signOfLifeStatement(heldKey: string, readOnly: string): string {
+  return `SELECT IS_USED_LOCK(${keyLiteral(heldKey)}) AS holder_id, ${SESSION_ID}, ${readOnly}`
+}
 
 /** `RELEASE_LOCK` answers 1 for mine, 0 for somebody else's, NULL for nobody's. Both servers. */
 export function releaseStatement(keys: readonly string[]): string {

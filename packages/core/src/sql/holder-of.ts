@@ -16,7 +16,7 @@ export async function holderOf(query: Query, key: string, server: Dialect['name'
     if (isLast || seen.user !== undefined) return seen
   }
   // Needs no privilege.
-  const rows = await query(`SELECT IS_USED_LOCK(${keyLiteral(key)}) AS session_id`)
+  const rows = await query(`SELECT ${text(`IS_USED_LOCK(${keyLiteral(key)})`)} AS session_id`)
   return decodeHolder(rows[0] ?? {}, key)
 }
 
@@ -38,7 +38,7 @@ function holderStatements(key: string, server: Dialect['name']): readonly Holder
   const statement = (table: SessionTable, attributes?: string): HolderStatement => {
     const label = attributes === undefined ? '' : `, ${text('a.ATTR_VALUE')} AS label`
     const sql =
-      `SELECT holder.id AS session_id, ${sessionColumns(table)}${label} FROM ${holder}` +
+      `SELECT ${text('holder.id')} AS session_id, ${sessionColumns(table)}${label} FROM ${holder}` +
       ` LEFT JOIN ${table.sql} AS p ON p.ID = holder.id`
     const join = ` LEFT JOIN ${attributes} AS a ON a.PROCESSLIST_ID = holder.id AND a.ATTR_NAME = 'ormutex_label'`
     return { sql: attributes === undefined ? sql : sql + join, isLast: table === tables.at(-1) }

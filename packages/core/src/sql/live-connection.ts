@@ -34,6 +34,10 @@ export class LiveConnection<Connection> {
 
   readonly query: Query = (sql) => this.#answered(() => this.#source.driver.query(this.connection, sql))
 
+  ping(): Promise<void> {
+    return this.#answered(() => this.#source.driver.ping(this.connection))
+  }
+
   /** See `LockSession.onLost`. */
   onLost(listener: (cause: unknown) => void): () => void {
     this.#lostListener = listener

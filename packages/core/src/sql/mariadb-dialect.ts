@@ -1,4 +1,12 @@
-import { type Dialect, keyLiteral, type Refusal, releaseStatement, TOKEN } from './dialect.js'
+import {
+  type Dialect,
+  keyLiteral,
+  type Refusal,
+  releaseStatement,
+  SESSION_ID,
+  signOfLifeStatement,
+  TOKEN,
+} from './dialect.js'
 import { holderOf } from './holder-of.js'
 import { listLocks } from './survey/list-locks.js'
 
@@ -25,8 +33,8 @@ export function mariadbDialect(hasStatementLimit: boolean): Dialect {
     name: 'mariadb',
     ask: (key, waitMs) =>
       `${prefix}SELECT GET_LOCK(${keyLiteral(key)}, ${Math.ceil(waitMs) / 1_000}) AS granted,` +
-      ` CONNECTION_ID() AS session_id, ${TOKEN}, ${READ_ONLY}`,
-    signOfLife: `SELECT ${READ_ONLY}`,
+      ` ${SESSION_ID}, ${TOKEN}, ${READ_ONLY}`,
+    signOfLife: (heldKey) => signOfLifeStatement(heldKey, READ_ONLY),
     refusal,
     release: releaseStatement,
     holderOf: (query, key) => holderOf(query, key, 'mariadb'),

@@ -7,6 +7,7 @@ import type { Row, SqlDriver } from './sql-source.js'
 export interface MariadbConnectionLike {
   readonly threadId: number | bigint | null
   query(options: MariadbQuery): Promise<unknown>
+  ping(): Promise<void>
   destroy(): void
   on(event: string, listener: (error?: unknown) => void): unknown
 }
@@ -110,6 +111,7 @@ function ignore(): void {}
 /** The driver for connections of the mariadb connector's promise form. */
 export const mariadbDriver: SqlDriver<MariadbConnectionLike> = {
   query: async (connection, sql) => (await connection.query(plainRows(sql))) as readonly Row[],
+  ping: (connection) => connection.ping(),
   onLost,
   sever,
   threadIdOf: (connection) => (connection.threadId === null ? undefined : String(connection.threadId)),

@@ -1,4 +1,12 @@
-import { type Dialect, keyLiteral, type Refusal, releaseStatement, TOKEN } from './dialect.js'
+import {
+  type Dialect,
+  keyLiteral,
+  type Refusal,
+  releaseStatement,
+  SESSION_ID,
+  signOfLifeStatement,
+  TOKEN,
+} from './dialect.js'
 import { holderOf } from './holder-of.js'
 import { listLocks } from './survey/list-locks.js'
 
@@ -11,7 +19,7 @@ const ER_QUERY_INTERRUPTED = 1317
 
 /** Aurora's readers have InnoDB read-only. */
 const READ_ONLY = '@@read_only OR @@innodb_read_only AS read_only'
-const ABOUT_GRANT = `CONNECTION_ID() AS session_id, ${TOKEN}, ${READ_ONLY}`
+const ABOUT_GRANT = `${SESSION_ID}, ${TOKEN}, ${READ_ONLY}`
 
 /** Measured on 9.7: seconds are rounded, fractions lost, so the statement's own limit in milliseconds ends the wait. */
 function ask(key: string, waitMs: number): string {
@@ -31,7 +39,7 @@ function refusal(errno: number | undefined): Refusal {
 export const mysqlDialect: Dialect = {
   name: 'mysql',
   ask,
-  signOfLife: `SELECT ${READ_ONLY}`,
+  signOfLife: (heldKey) => signOfLifeStatement(heldKey, READ_ONLY),
   refusal,
   release: releaseStatement,
   holderOf: (query, key) => holderOf(query, key, 'mysql'),

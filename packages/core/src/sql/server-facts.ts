@@ -1,5 +1,5 @@
 import { isOff, toInteger } from './answers.js'
-import { type Query, text } from './dialect.js'
+import { type Query, SESSION_ID, text } from './dialect.js'
 import { shown } from './shown.js'
 
 /** What a server tells about itself, as far as it matters to named locks. See `inspectServer`. */
@@ -57,7 +57,7 @@ export interface GroupReplicationFacts {
 const VARIABLES_STATEMENT =
   "SHOW VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'read_only', 'super_read_only', 'innodb_read_only'," +
   " 'max_statement_time', 'wait_timeout', 'group_replication_group_name', 'group_replication_single_primary_mode')"
-const CONNECTION_STATEMENT = 'SELECT DATABASE() AS current_database, CONNECTION_ID() AS session_id'
+const CONNECTION_STATEMENT = `SELECT DATABASE() AS current_database, ${SESSION_ID}`
 const GALERA_STATEMENT = "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status')"
 
 /** Came with MySQL 8.0. */
@@ -141,8 +141,8 @@ function productOf(version: string): Pick<ServerFacts, 'flavour' | 'product' | '
 }
 
 function numbersOf(version: string): VersionNumbers | undefined {
-  const numbers = /(\d+)\.(\d+)\.(\d+)/.exec(version)
-  return numbers === null ? undefined : [Number(numbers[1]), Number(numbers[2]), Number(numbers[3])]
+  const numbers = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version)
+  return numbers === null ? undefined : [Number(numbers[1]), Number(numbers[2]), Number(numbers[3] ?? 0)]
 }
 
 /** MariaDB 12 has more words than ON for `read_only`. */

@@ -25,7 +25,7 @@ export function refusalOf(facts: ServerFacts, options: RefusalOptions): string |
   return (
     refusalOfVersion(facts) ??
     (facts.galera === null ? undefined : refusalOfNode(facts.galera, options)) ??
-    (facts.groupReplication === null ? undefined : refusalOfMember(facts.groupReplication, options)) ??
+    (facts.groupReplication === null ? undefined : refusalOfMember(facts, facts.groupReplication, options)) ??
     refusalOfReader(facts)
   )
 }
@@ -51,8 +51,16 @@ function refusalOfNode({ clusterSize, clusterStatus }: GaleraFacts, options: Ref
   return `This server is ${which} of a Galera cluster, where a lock excludes nobody on the other nodes. ${oneNode('node')}`
 }
 
-function refusalOfMember(group: GroupReplicationFacts, options: RefusalOptions): string | undefined {
-  const { memberState, memberRole, singlePrimaryMode } = group
+function refusalOfMember(
+  facts: ServerFacts,
+  { memberState, memberRole, singlePrimaryMode }: GroupReplicationFacts,
+  options: RefusalOptions,
+): string | undefined {
+  // Who leaves a group is made read-only: one that takes writes was never started in it, or was sent on its way alone.
+  if (memberState === 'OFFLINE' && refusalOfReader(facts) === undefined) {
+    if (options.allowNodeLocalLocks) return undefined
+    return `This server is set up for a replication group but is not in it (it is OFFLINE), and a lock taken here excludes nobody there. ${oneNode('server')}`
+  }
   if (memberState !== undefined && memberState !== 'ONLINE') {
     return `This server is a member of a replication group, but not an active one (it is ${memberState}), and a lock taken here excludes nobody there`
   }

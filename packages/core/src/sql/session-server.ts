@@ -1,3 +1,6 @@
+import type { Clock } from '../clock.js'
+import { decodeSessionId } from './answers.js'
+import { SESSION_ID } from './dialect.js'
 import type { LiveConnection } from './live-connection.js'
 import type { ProbedServer, Server } from './server-probe.js'
 import type { Keeping, SessionProof } from './session-proof.js'
@@ -8,6 +11,7 @@ import type { SqlDriver } from './sql-source.js'
 export interface SourceServer {
   readonly probed: ProbedServer
   readonly proof: SessionProof
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Longest wait for a further connection of the pool, in milliseconds: it may have none to give, and a call is waiting. */
@@ -21,6 +25,8 @@ export class SessionServer<Connection> {
   readonly #keptBy: Keeping
   #server: Server | undefined
   #isProven = false
+  /** The id of the session that a proxy keeps for a transaction. */
+  #keptId: string | undefined
 
   constructor(source: SourceServer, live: LiveConnection<Connection>, driver: SqlDriver<Connection>, keptBy: Keeping) {
     this.#source = source
@@ -39,11 +45,16 @@ export class SessionServer<Connection> {
     return (this.#server = this.soFar ?? (await this.#source.probed.probe(this.#live.query, this.#greetedId)))
   }
 
-  /** As far as locks can be taken there without a further question. */
-  get lockableSoFar(): Server | undefined {
+  /**
+   * As far as locks can be taken there without a further question.
+   *
+   * @param waitMs as with `lockableNow`
+   */
+  lockableSoFar(waitMs: number): Server | undefined {
     const server = this.soFar
-    if (server?.isDirect === false) this.#isProven ||= this.#source.proof.isDone(this.#keptBy)
-    return server?.isDirect === true || this.#isProven ? server : undefined
+    if (server?.isDirect !== false) return server
+    this.#isProven ||= this.#source.proof.isDone(this.#keptBy)
+    return this.#isProven && !this.#isToBeNamed(waitMs) ? server : undefined
   }
 
   /**
@@ -52,10 +63,15 @@ export class SessionServer<Connection> {
    */
   async lockableNow(waitMs: number): Promise<Server> {
     const server = await this.now()
-    if (!server.isDirect && !this.#isProven) {
+    if (server.isDirect) return server
+    if (!this.#isProven) {
       const patienceMs = waitMs === 0 ? LONGEST_PROVING_MS : Math.min(LONGEST_PROVING_MS, waitMs / 2)
       await this.#source.proof.prove({ query: this.#live.query, keptBy: this.#keptBy }, patienceMs)
       this.#isProven = true
+    }
+    if (this.#isToBeNamed(waitMs)) {
+      const [row] = await this.#live.query(`SELECT ${SESSION_ID}`)
+      this.#keptId = decodeSessionId(row ?? {})
     }
     return server
   }
@@ -83,7 +99,12 @@ export class SessionServer<Connection> {
    */
   sessionId(knownId: string | undefined): string | undefined {
     const isProxied = this.#greetedId !== undefined && this.#server?.isDirect === false
-    return isProxied ? knownId : this.#driver.threadIdOf(this.#live.connection)
+    return (isProxied ? knownId : this.#driver.threadIdOf(this.#live.connection)) ?? this.#keptId
+  }
+
+  /** Whether there is to be a wait in somebody's transaction which, once given up, could not be ended without its session's id. */
+  #isToBeNamed(waitMs: number): boolean {
+    return waitMs > 0 && this.#keptBy === 'foreign transaction' && this.sessionId(undefined) === undefined
   }
 
   get #greetedId(): string | undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { toInteger, wereAllReleased } from './answers.js'
-import { keyLiteral, type Query, releaseStatement } from './dialect.js'
+import { keyLiteral, type Query, releaseStatement, SESSION_ID, text } from './dialect.js'
 
 /** How long the second connection keeps its server session busy while the first one asks, in seconds. */
 const BUSY_SECONDS = 0.005
@@ -35,11 +35,11 @@ export function isSameConnectionId(greeted: string | undefined, connectionId: st
  */
 export async function splitOf(first: Query, second: Query | undefined): Promise<string | undefined> {
   const key = `ormutex-proof~${randomUUID()}`
-  const [taken] = await first(`SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, CONNECTION_ID() AS session_id`)
+  const [taken] = await first(`SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, ${SESSION_ID}`)
   const sessionId = toInteger(taken?.['session_id'])
   const look = async (query: Query, further = ''): Promise<Sight> => {
     const [row] = await query(
-      `SELECT IS_USED_LOCK(${keyLiteral(key)}) AS holder_id, CONNECTION_ID() AS session_id${further}`,
+      `SELECT ${text(`IS_USED_LOCK(${keyLiteral(key)})`)} AS holder_id, ${SESSION_ID}${further}`,
     )
     return {
       holderId: toInteger(row?.['holder_id']),

@@ -1,7 +1,8 @@
 import type { Backend, JoinedSession, Joining, ServerAddress, ServerIdentity, Session } from '../backend.js'
+import { type Clock, systemClock } from '../clock.js'
 import type { NamedLocksOptions } from '../options.js'
 import { Bystander, type WithConnection } from './bystander.js'
-import type { Query } from './dialect.js'
+import { withFurtherConnection } from './further-connection.js'
 import { JoinedSqlSession } from './joined-sql-session.js'
 import { ProbedServer } from './server-probe.js'
 import { SessionProof } from './session-proof.js'
@@ -19,13 +20,18 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   #address: ServerAddress | undefined
 
   /** @param options what `namedLocks()` was given; `LockEngine` checks it */
-  constructor(source: SqlSource<Connection, Tx, TxOptions>, options?: Pick<NamedLocksOptions, 'allowNodeLocalLocks'>) {
+  constructor(
+    source: SqlSource<Connection, Tx, TxOptions>,
+    options: Pick<NamedLocksOptions, 'allowNodeLocalLocks'> | undefined,
+    clock: Clock = systemClock,
+  ) {
     this.#source = source
     this.transactionOptions = source.transactionOptions
     this.joining = source.joining
-    const withConnection: WithConnection = (use) => this.#withConnection(use)
+    const withConnection: WithConnection = (use) => withFurtherConnection(source, clock, use)
     this.#bystander = new Bystander(withConnection)
     this.#server = {
+      clock,
       probed: new ProbedServer({ allowNodeLocalLocks: options?.allowNodeLocalLocks === true }),
       proof: new SessionProof({
         withConnection,
@@ -63,14 +69,5 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   rootOf(transaction: Tx): object {
     return this.#source.rootOf(transaction)
-  }
-
-  async #withConnection(use: (query: Query) => Promise<void>): Promise<void> {
-    const connection = await this.#source.pin()
-    try {
-      await use((sql) => this.#source.driver.query(connection, sql))
-    } finally {
-      this.#source.unpin(connection)
-    }
   }
 }

@@ -1,13 +1,17 @@
 import { type AfterCommit, type Grant, type Session, SessionLostError } from '../backend.js'
-import { LockDeadlockError, LockFailedError, LockUnsupportedError } from '../errors.js'
+import type { Clock } from '../clock.js'
+import { LockFailedError, LockUnsupportedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
-import { decodeGrant, isWriter, type SqlGrant, wereAllReleased } from './answers.js'
-import type { Bystander, Cancelling } from './bystander.js'
+import { decodeGrant, decodeSignOfLife, type SqlGrant, wereAllReleased } from './answers.js'
+import type { Bystander } from './bystander.js'
 import type { Dialect } from './dialect.js'
+import { GivenUpWait } from './given-up-wait.js'
+import { grantFailure } from './grant-failure.js'
 import { LiveConnection } from './live-connection.js'
 import { readerRefusal } from './server-refusal.js'
 import { Sequence } from '../sequence.js'
 import { SessionServer, type SourceServer } from './session-server.js'
+import { shown } from './shown.js'
 import { SPLIT } from './split-session.js'
 import { isAnswerMissing, isNeverSent, serverErrno } from './sql-errors.js'
 import type { SqlSource } from './sql-source.js'
@@ -22,19 +26,13 @@ const LONGEST_WAIT_MS = 3_600_000
 /** How long the caller of a joined wait that it gave up waits for its end, in milliseconds: part of the 50 that it is promised. */
 const ABANDON_MS = 35
 
-/**
- * How long a joined wait that was given up may go on, in milliseconds, before its connection is closed instead, and the
- * transaction with it; looked at again and again while the server is still busy with something else of the transaction.
- * Cancelling takes a connection of the pool and three round trips; what is granted meanwhile is released before anything else
- * is asked for.
- */
-const CANCEL_MS = 2_000
-
 /** A session on a database connection. */
 export class SqlSession<Connection, Tx, TxOptions extends object> implements Session<Tx, TxOptions> {
   /** A connection lives by itself, as long as it is not bounded. */
   readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #pinned: boolean
   readonly #live: LiveConnection<Connection>
   readonly #server: SessionServer<Connection>
   readonly #chain: TransactionChain<Connection, Tx, TxOptions>
@@ -43,11 +41,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   #abandoned = false
   /** One question or release after the other, in the order of the calls. */
   readonly #sequence = new Sequence()
-  #cancelling: Cancelling | undefined
+  #givenUp: GivenUpWait | undefined
   #lastGrantedKey: string | undefined
   #id: string | undefined
-  /** A key that is held, as a proof that the session id is still ours. */
-  #heldKey: string | undefined
+  /** What is held, as a proof that the session id is still ours. */
+  readonly #heldKeys = new Set<string>()
 
   /** @param pinned true for a connection that we took out of the pool, false for one that belongs to a transaction */
   constructor(
@@ -58,6 +56,8 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     pinned: boolean,
   ) {
     this.source = source
+    this.#clock = server.clock
+    this.#pinned = pinned
     this.#live = new LiveConnection(source, connection, pinned)
     const keptBy = !pinned ? 'foreign transaction' : source.isInTransaction?.(connection) ? 'transaction' : 'nothing'
     this.#server = new SessionServer(server, this.#live, source.driver, keptBy)
@@ -90,10 +90,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   async acquire(key: string, waitMs: number): Promise<Grant | null> {
+    const until = waitMs === 0 ? undefined : this.#clock.now() + waitMs
     const turn = this.#sequence.enter()
     if (turn !== undefined) await turn
     try {
-      return await this.#ask(key, waitMs)
+      return await this.#ask(key, waitMs, until)
     } finally {
       this.#sequence.leave()
     }
@@ -101,24 +102,17 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   async abandon(key: string): Promise<void> {
     this.#abandoned = true
-    let waiting = true
-    let closing: NodeJS.Timeout | undefined
     const threadId = this.#server.sessionId(this.#heldId)
-    const cancel = (): void => {
-      this.#cancelling = this.#bystander.cancelWait(threadId, key, () => waiting)
-      closing = setTimeout(() => {
-        // Behind a slow statement of the transaction's own there is nothing to end yet, and the transaction is not to suffer.
-        if (this.#cancelling?.isQueued === true) cancel()
-        else this.#live.lose(new Error('A wait that was given up could not be ended'))
-      }, CANCEL_MS)
-    }
-    cancel()
+    const wait = new GivenUpWait(
+      (isStillWaiting) => this.#bystander.cancelWait(threadId, key, isStillWaiting),
+      (cause) => this.#live.lose(cause),
+    )
+    this.#givenUp = wait
     const end = async (): Promise<void> => {
       await this.#sequence.enter()
       try {
-        waiting = false
-        clearTimeout(closing)
-        await this.#cancelling?.underway
+        wait.over()
+        await wait.underway
         // Granted, and on its way to a caller who had just turned away.
         if (this.#lastGrantedKey === key) await this.#giveBack(key)
       } catch {
@@ -135,7 +129,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (turn !== undefined) await turn
     try {
       const { dialect } = this.#server.soFar ?? (await this.#server.now())
-      if (this.#heldKey !== undefined && keys.includes(this.#heldKey)) this.#heldKey = undefined
+      for (const key of keys) this.#heldKeys.delete(key)
       if (!wereAllReleased(await this.#live.query(dialect.release(keys)))) {
         throw new LockFailedError('The session did not have a lock any more when it was released')
       }
@@ -144,11 +138,11 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
-  async renew(): Promise<void> {
-    const { dialect } = this.#server.soFar ?? (await this.#server.now())
-    if (isWriter(await this.#live.query(dialect.signOfLife))) return
-    this.#server.forget()
-    throw demoted()
+  renew(): Promise<void> {
+    const [heldKey] = this.#heldKeys
+    // A statement would change FOUND_ROWS(), ROW_COUNT() and the warnings under the application's own ones.
+    const isInUse = !this.#pinned || this.#chain.isRunning
+    return isInUse || heldKey === undefined ? this.#live.ping() : this.#checkWriter(heldKey)
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
@@ -203,8 +197,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (this.#live.isOver) return
     this.#live.destroy()
     // A server that is busy with a statement sees only at its end that the connection is gone.
-    if (options?.evenIfBusy === true && this.#heldKey !== undefined && this.#id !== undefined) {
-      this.#bystander.killHolder({ key: this.#heldKey, sessionId: this.#id })
+    const [key] = this.#heldKeys
+    if (options?.evenIfBusy === true && key !== undefined && this.#id !== undefined) {
+      this.#bystander.killHolder({ key, sessionId: this.#id })
     }
   }
 
@@ -213,11 +208,25 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     return driver.driverErrorOf === undefined ? error : driver.driverErrorOf(error)
   }
 
+  /** A sign of life of a server that still is the one to take locks on. */
+  async #checkWriter(heldKey: string): Promise<void> {
+    const { dialect } = this.#server.soFar ?? (await this.#server.now())
+    const rows = await shown(this.#live.query, dialect.signOfLife(heldKey))
+    // A refusal is a sign of life, too.
+    if (rows === undefined) return
+    const { sessionId, isReadOnly } = decodeSignOfLife(rows)
+    // A proxy may have asked another server, which has every right to be read-only.
+    if (!isReadOnly || sessionId !== this.#id) return
+    this.#server.forget()
+    throw demoted()
+  }
+
   /** Makes sure that a key is not held which nobody is to have; a session that cannot make sure of it is ended. */
   async #giveBack(key: string): Promise<void> {
+    this.#heldKeys.delete(key)
     const { dialect } = this.#server.soFar ?? (await this.#server.now())
     // Else the KILL QUERY that is meant for the wait might end this statement, and the lock would stay.
-    await this.#cancelling?.underway
+    await this.#givenUp?.underway
     try {
       await this.#live.query(dialect.release([key]))
     } catch (error) {
@@ -226,13 +235,15 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
-  async #ask(key: string, waitMs: number): Promise<Grant | null> {
+  async #ask(key: string, waitMs: number, until: number | undefined): Promise<Grant | null> {
     this.#abandoned = false
     this.#lastGrantedKey = undefined
-    const { dialect } = this.#server.lockableSoFar ?? (await this.#server.lockableNow(waitMs))
+    const { dialect } = this.#server.lockableSoFar(waitMs) ?? (await this.#server.lockableNow(waitMs))
+    const leftMs = until === undefined ? 0 : until - this.#clock.now()
+    if (this.#abandoned || (until !== undefined && leftMs <= 0)) return null
     let grant: SqlGrant | null
     try {
-      grant = decodeGrant(await this.#live.query(dialect.ask(key, waitMs)))
+      grant = decodeGrant(await this.#live.query(dialect.ask(key, leftMs)))
     } catch (error) {
       await this.#explain(error, dialect, key)
       return null
@@ -245,13 +256,13 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (grant.isReadOnly || !this.#server.isOwn(grant.sessionId, this.#heldId)) await this.#refuse(grant, key)
     this.#lastGrantedKey = key
     this.#id = grant.sessionId
-    this.#heldKey ??= key
+    this.#heldKeys.add(key)
     return grant
   }
 
   /** The id of the session that has what is held, if anything is. */
   get #heldId(): string | undefined {
-    return this.#heldKey === undefined ? undefined : this.#id
+    return this.#heldKeys.size === 0 ? undefined : this.#id
   }
 
   /** What the server was when it was asked, it is not any more. */
@@ -269,32 +280,27 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     if (error instanceof SessionLostError) throw error
     const errno = serverErrno(error)
     const refusal = dialect.refusal(errno)
-    if (refusal === 'deadlock') {
-      throw new LockDeadlockError(
-        'The server refused the lock, since sessions would wait for each other; the transaction may be tried again',
-        { cause: error },
-      )
-    }
-    const wasAnswered = errno !== undefined || error instanceof LockFailedError
-    if (!wasAnswered) {
+    const failure = grantFailure(error, refusal)
+    if (refusal === 'deadlock') throw failure
+    if (errno === undefined && !(error instanceof LockFailedError)) {
       // The driver stopped listening, but the server may still grant the lock to this connection.
       this.#live.lose(error)
-      throw new LockFailedError('The driver gave up on GET_LOCK before the server answered', { cause: error })
+      throw failure
     }
     // A statement cut off between the grant and its end leaves the lock held; and if it was the whole connection that
     // was killed, this is where it shows.
-    await this.#giveBack(key)
+    try {
+      await this.#giveBack(key)
+    } catch (unreleased) {
+      // A server that takes no such statements at all says so of RELEASE_LOCK, too.
+      throw refusal === 'other' && serverErrno(unreleased) !== undefined ? failure : unreleased
+    }
     if (refusal === 'limit' || this.#abandoned) return
-    if (error instanceof LockFailedError) throw error
-    const message =
-      refusal === 'interrupted'
-        ? 'The wait was ended on the server (KILL QUERY?)'
-        : 'The server could not answer GET_LOCK'
-    throw new LockFailedError(message, { cause: error })
+    throw failure
   }
 }
 
 /** The server was made a reader: somewhere else is, or will be, another one that grants the same locks. */
 function demoted(): LockUnsupportedError {
-  return new LockUnsupportedError(readerRefusal('read_only is on now'))
+  return new LockUnsupportedError(readerRefusal('it takes no writes any more'))
 }

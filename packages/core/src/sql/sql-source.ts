@@ -7,6 +7,8 @@ export type Row = Readonly<Record<string, unknown>>
 export interface SqlDriver<Connection> {
   /** Sends a statement as it is and resolves with its rows; a rejection is the driver's own error. */
   query(connection: Connection, sql: string): Promise<readonly Row[]>
+  /** Asks the server for a sign of life without a statement. */
+  ping(connection: Connection): Promise<void>
   /** Calls back at most once, as soon as the connection is known to be gone. Returns a function that takes every listener off. */
   onLost(connection: Connection, listener: (cause: unknown) => void): () => void
   /** Closes the connection at once, without a word to the server and without waiting for what is running on it. */

@@ -8,6 +8,7 @@ export class TransactionChain<Connection, Tx, TxOptions extends object> {
   readonly #live: LiveConnection<Connection>
   /** The options of a transaction that was begun by the COMMIT of the one before, and that nobody uses yet. */
   #begun: TxOptions | undefined
+  #isRunning = false
 
   constructor(source: SqlSource<Connection, Tx, TxOptions>, live: LiveConnection<Connection>) {
     this.#source = source
@@ -30,9 +31,19 @@ export class TransactionChain<Connection, Tx, TxOptions extends object> {
       return nextOptions !== undefined && areAlike(options, nextOptions)
     }
     const chain: Chain = { isBegun, hasNext, beginsNext: () => (isNextBegun = hasNext()) }
-    const afterCommit = await this.#source.transaction(this.#live.connection, work, options, chain)
-    if (isNextBegun) this.#begun = options
-    return afterCommit
+    this.#isRunning = true
+    try {
+      const afterCommit = await this.#source.transaction(this.#live.connection, work, options, chain)
+      if (isNextBegun) this.#begun = options
+      return afterCommit
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** Whether the application is in a transaction, with statements of its own. */
+  get isRunning(): boolean {
+    return this.#isRunning
   }
 
   /** Whether a transaction was begun that nobody uses yet. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@ormutex/core'
 import type { Row } from '@ormutex/core/sql'
-import { type ModelServer, rowOf, serverError, type ServerSession, WAIT_TIMEOUT } from './model-server.js'
+import { isSignOfLife, type ModelServer, rowOf, serverError, type ServerSession, WAIT_TIMEOUT } from './model-server.js'
 import type { FaultKind, StatementKind } from './scenario.js'
 
 /** How long nothing comes from a server that is silent, in milliseconds, until the operating system finds the connection dead. */
@@ -184,8 +184,10 @@ export class ModelConnection {
 }
 
 function kindOf(sql: string): StatementKind {
-  if (sql.startsWith('SELECT @@read_only')) return 'PING'
-  const known = /^(SELECT (\/\*.*\*\/ )?)?(GET_LOCK|RELEASE_LOCK|BEGIN|INSERT|COMMIT|ROLLBACK|SET)\b/.exec(sql)?.[3]
+  if (isSignOfLife(sql)) return 'PING'
+  const known = /^(SELECT (\/\*.*\*\/ )?)?(GET_LOCK|RELEASE_LOCK|BEGIN|INSERT|COMMIT|ROLLBACK|SET|PING)\b/.exec(
+    sql,
+  )?.[3]
   return (known as StatementKind | undefined) ?? 'look'
 }
 

@@ -11,6 +11,7 @@ export function modelSource(
   return {
     driver: {
       query: (connection, sql) => connection.query(sql),
+      ping: async (connection) => void (await connection.query('PING')),
       onLost: (connection, listener) => connection.onLost(listener),
       sever: (connection) => connection.sever(),
       threadIdOf: (connection) => String(connection.session.id),

@@ -154,7 +154,7 @@ export class Race implements Wire {
     }
     const pool = new ModelPool(poolSize, connect, () => this.turn('a connection is had'))
     this.#pools.push(pool)
-    const backend = new SqlBackend(modelSource(pool, poolSize, chains))
+    const backend = new SqlBackend(modelSource(pool, poolSize, chains), undefined, this.clock)
     this.#engines.push(new LockEngine(backend, { namespace: NAMESPACE, handOverMs }, this.clock))
   }
 

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Statement } from '../environment.js'
 import type { Suite } from '../suite.js'
 
-/** A sign of life is asked for with whether the server still takes writes. */
+const SIGN_OF_LIFE = /^SELECT IS_USED_LOCK\(.*@@read_only\b/
+
+/** In a transaction, a ping, for which there is a statement without the driver's own connection; else whether the server still takes writes. */
 function isPing({ kind, sql }: Statement): boolean {
-  return kind !== 'prepare' && /^SELECT @@read_only\b/.test(sql)
+  return kind === 'ping' || (kind !== 'prepare' && (sql === 'SELECT 1' || SIGN_OF_LIFE.test(sql)))
 }
 
 /** `keepAliveMs`: a session that sits idle is pinged. */

@@ -36,7 +36,7 @@ export interface SessionAttributes {
  * of metadata locks are on. MySQL has the names in lower case. What runs is timed by the statement that has not ended yet.
  */
 const METADATA_LOCKS =
-  `SELECT ${text('m.OBJECT_NAME')} AS lock_key, ${text('m.LOCK_STATUS')} AS status, t.PROCESSLIST_ID AS session_id,` +
+  `SELECT ${text('m.OBJECT_NAME')} AS lock_key, ${text('m.LOCK_STATUS')} AS status, ${text('t.PROCESSLIST_ID')} AS session_id,` +
   ' e.TIMER_WAIT DIV 1000000000 AS running_ms' +
   ' FROM performance_schema.metadata_locks AS m JOIN performance_schema.threads AS t ON t.THREAD_ID = m.OWNER_THREAD_ID' +
   ' LEFT JOIN performance_schema.events_statements_current AS e' +
@@ -61,7 +61,7 @@ export async function metadataLocks(query: Query): Promise<Place[] | undefined> 
  * Its LOCK_TIME_MS is no time of the grant: it counts from when the lock was asked for (measured on 10.11.19).
  */
 const PLUGIN_LOCKS =
-  `SELECT ${text('TABLE_SCHEMA')} AS lock_key, THREAD_ID AS session_id` +
+  `SELECT ${text('TABLE_SCHEMA')} AS lock_key, ${text('THREAD_ID')} AS session_id` +
   " FROM information_schema.METADATA_LOCK_INFO WHERE LOCK_TYPE = 'User lock'"
 
 /** @returns `undefined` where the plugin is not installed */
@@ -81,7 +81,7 @@ export async function sessions(
   for (const table of SESSION_LISTS[server].tables) {
     const rows = await shown(
       query,
-      `SELECT p.ID AS session_id, ${sessionColumns(table)}, ${text('p.DB')} AS db,` +
+      `SELECT ${text('p.ID')} AS session_id, ${sessionColumns(table)}, ${text('p.DB')} AS db,` +
         ` COALESCE(p.STATE = 'User lock', 0) AS is_waiting FROM ${table.sql} AS p`,
     )
     // The one that asks is always among them, unless the server keeps no such list.
@@ -117,7 +117,7 @@ export async function attributes(
   for (const of of ['all', 'own'] as const) {
     const rows = await shown(
       query,
-      `SELECT PROCESSLIST_ID AS session_id, ${text('ATTR_NAME')} AS name, ${text('ATTR_VALUE')} AS value` +
+      `SELECT ${text('PROCESSLIST_ID')} AS session_id, ${text('ATTR_NAME')} AS name, ${text('ATTR_VALUE')} AS value` +
         ` FROM ${ATTRIBUTE_TABLES[of]} WHERE ATTR_NAME IN ('ormutex_label', 'ormutex_namespace')`,
     )
     if (rows === undefined) continue
@@ -141,7 +141,7 @@ export async function holdersOf(query: Query, keys: readonly string[]): Promise<
   const places: Place[] = []
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
     const some = keys.slice(from, from + KEYS_AT_ONCE)
-    const columns = some.map((key, index) => `IS_USED_LOCK(${anyKeyLiteral(key)}) AS holder_${index}`)
+    const columns = some.map((key, index) => `${text(`IS_USED_LOCK(${anyKeyLiteral(key)})`)} AS holder_${index}`)
     const row = (await shown(query, `SELECT ${columns.join(', ')}`))?.[0] ?? {}
     for (const [index, key] of some.entries()) {
       const sessionId = decodeSessionId({ session_id: row[`holder_${index}`] })

@@ -121,8 +121,8 @@ export const RELEASING: readonly Mutant[] = [
     edits: [
       {
         module: '@ormutex/core/dist/own-session.js',
-        find: 'this.#call.lookAndLeave(session, key, () => session.close())',
-        replace: 'this.#call.lookAndLeave(session, key, async () => this.#call.mayWait || session.close())',
+        find: 'lookAndLeave(session, key, () => session.close());',
+        replace: 'lookAndLeave(session, key, async () => this.#call.mayWait || session.close());',
       },
     ],
   },
