@@ -155,7 +155,7 @@ describe('what is asked before the first lock', () => {
   ] as const) {
     it(`is what one connection shows where a pool ${size} gives no other, and is tried ${times} times`, async () => {
       const { engine, statements } = probed({ ...unknown, size: 1, poolSize })
-      for (let count = 0; count < 4; count += 1) await (await engine.acquire('a', { timeoutMs: 50 })).release()
+      for (let count = 0; count < 4; count += 1) await (await engine.acquire('a', { timeoutMs: 300 })).release()
       assert.equal(statements.filter((sql) => sql.endsWith('IS_USED_LOCK')).length, 2 * times)
     })
   }
