@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { completionCommand } from './commands/completion.js'
 import { doctorCommand } from './commands/doctor.js'
 import { killCommand } from './commands/kill.js'
@@ -13,9 +13,10 @@ import { colours, say } from './output.js'
 export function buildProgram(): Command {
   const program = new Command('ormutex')
     .description(
-      'Named locks of MySQL and MariaDB: run commands under them, see who holds them, check that they are any.',
+      'Named locks of MySQL and MariaDB: runs commands under them, shows who has them, checks that they are locks',
     )
-    .version(version())
+    .version(version(), '-V, --version', 'the version number')
+    .helpCommand('help [command]', 'Shows the help of a command')
     .addHelpText(
       'after',
       examples([
@@ -30,7 +31,11 @@ export function buildProgram(): Command {
   for (const command of [program, ...commands]) {
     command
       .exitOverride()
-      .configureHelp({ styleTitle: (title) => colours().bold(title) })
+      .addHelpOption(new Option('-h, --help', 'this help').helpGroup('Options:'))
+      .configureHelp({
+        styleTitle: (title) => colours().bold(title),
+        subcommandTerm: (subcommand) => `${subcommand.name()} ${subcommand.usage()}`,
+      })
       .configureOutput({
         outputError: (text) =>
           say(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildProgram } from '../dist/program.js'
 import { cli, RunningCli } from './cli.js'
 
 const COMMANDS = ['completion', 'doctor', 'kill', 'ls', 'run', 'watch']
@@ -59,25 +60,37 @@ describe('ormutex completion bash', () => {
 })
 
 describe('ormutex completion zsh', () => {
-  it('knows every command and every flag that help shows', async () => {
-    const { code, stdout: script } = await cli(['completion', 'zsh'])
-    assert.equal(code, 0)
+  let script: string
+  before(async () => {
+    script = (await cli(['completion', 'zsh'])).stdout
+  })
+
+  /** What it says of a command. */
+  function specsOf(command: string): string {
+    const start = script.indexOf(`        ${command})\n`)
+    return script.slice(start, script.indexOf(';;', start))
+  }
+
+  it('knows every command and every flag that help shows', () => {
     assert.match(script, /^#compdef ormutex\n/)
-    const help = await Promise.all(COMMANDS.map(async (name) => (await cli([name, '--help'])).stdout))
-    for (const [index, name] of COMMANDS.entries()) {
+    for (const command of buildProgram().commands) {
+      const name = command.name()
       assert.match(script, new RegExp(`^ +'${name}:.+'$`, 'm'))
-      const start = script.indexOf(`        ${name})\n`)
-      const own = script.slice(start, script.indexOf(';;', start))
-      const flags = [...help[index]!.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag!)
+      const own = specsOf(name)
+      const flags = [...command.helpInformation().matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag!)
       assert.ok(flags.length > 0)
       for (const flag of flags) assert.ok(own.includes(`'${flag}[`), `${flag} of ${name}`)
     }
   })
 
+  it('takes one name where there is one, and every further one where there may be more', () => {
+    assert.match(specsOf('kill'), /'1:name:'/)
+    assert.match(specsOf('ls'), /'\*:name:'/)
+  })
+
   it('every quotation in it is closed', async () => {
-    const { stdout } = await cli(['completion', 'zsh'])
     // What the two shells share of their syntax is all that is used, but for #compdef, which is a comment.
-    const bash = new RunningCli('bash', ['--norc', '-n'], { input: stdout })
+    const bash = new RunningCli('bash', ['--norc', '-n'], { input: script })
     assert.deepEqual(await bash.ended.then(({ code, stderr }) => [code, stderr]), [0, ''])
   })
 })

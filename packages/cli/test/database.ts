@@ -1,6 +1,8 @@
 import { type Flavour, sharedServer, type TestServer } from '@ormutex-test/servers'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 
+export { until } from '@ormutex-test/servers'
+
 /** A database of one's own on a real server, seen past the program. */
 export interface Database {
   readonly server: TestServer
@@ -33,14 +35,5 @@ export async function openDatabase(flavour: Flavour): Promise<Database> {
       return id === null ? null : String(id)
     },
     close: () => connection.end(),
-  }
-}
-
-/** Waits for something that nobody tells of. */
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { cli, RunningCli, BIN } from './cli.js'
+import { buildProgram } from '../dist/program.js'
+import { atTerminal, lineOf } from './at-terminal.js'
+import { cli } from './cli.js'
 
 /** What begins a colour, or any other style, at a terminal. */
 const ESCAPE = '\u001B['
@@ -22,6 +24,17 @@ describe('ormutex --help', () => {
     }
   })
 
+  it('describes commands with a capital, what goes with them without, and neither with a full stop', () => {
+    const program = buildProgram()
+    for (const command of [program, ...program.commands]) {
+      assert.match(command.description(), /^[A-Z][^]*[^.]$/)
+      const help = command.createHelp()
+      for (const { description } of [...help.visibleOptions(command), ...help.visibleArguments(command)]) {
+        assert.match(description, /^([a-z]|MySQL )[^]*[^.]$/, command.name())
+      }
+    }
+  })
+
   it('says what version it is', async () => {
     const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
       version: string
@@ -37,8 +50,7 @@ describe('ormutex --help', () => {
 
   it('has no colours where there is no terminal, and none with NO_COLOR', async () => {
     const plain = await cli(['--help'], { env: { CI: 'true', FORCE_COLOR: '1' } })
-    const at = (env: NodeJS.ProcessEnv) =>
-      new RunningCli('script', ['-q', '-e', '-c', `${process.execPath} ${BIN} run --help`, '/dev/null'], { env }).ended
+    const at = (env: NodeJS.ProcessEnv) => atTerminal(lineOf(['run', '--help']), env).ended
     assert.ok(!plain.stdout.includes(ESCAPE))
     const [coloured, uncoloured] = await Promise.all([at({ TERM: 'xterm' }), at({ TERM: 'xterm', NO_COLOR: '1' })])
     assert.ok(coloured.stdout.includes(`${ESCAPE}1mUsage:`))

@@ -4,6 +4,7 @@ import type { Lock } from '@ormutex/mysql2'
 import type { Query } from '@ormutex/core/sql'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { endHolder, seeHolder } from '../dist/kill/end-holder.js'
+import { administer, grantAccount, newCredentials, urlOf } from './account.js'
 import { cli, startCli } from './cli.js'
 import { Holders } from './holders.js'
 import { PseudoTerminal } from './pseudo-terminal.js'
@@ -16,7 +17,7 @@ interface Scene {
   readonly lock: Lock
   readonly env: NodeJS.ProcessEnv
   /** In a pseudo terminal, until the question is there. */
-  readonly ask: () => Promise<PseudoTerminal>
+  readonly ask: (stdoutFile?: string) => Promise<PseudoTerminal>
 }
 
 async function withHolder(server: TestServer, test: (scene: Scene) => Promise<void>): Promise<void> {
@@ -25,8 +26,9 @@ async function withHolder(server: TestServer, test: (scene: Scene) => Promise<vo
   const env = { DATABASE_URL: server.url }
   try {
     const lock = await holders.open({ namespace: 'kill', label: 'shop-1:4711' }).acquireNamedLock('user:42')
-    const ask = async (): Promise<PseudoTerminal> => {
-      const terminal = new PseudoTerminal(['kill', 'user:42', ...NAMESPACE], { env, columns: 200 })
+    const ask = async (stdoutFile?: string): Promise<PseudoTerminal> => {
+      const options = { env, columns: 200, ...(stdoutFile !== undefined && { stdoutFile }) }
+      const terminal = new PseudoTerminal(['kill', 'user:42', ...NAMESPACE], options)
       terminals.push(terminal)
       await terminal.until(/^End session \d+\? .* \[y\/N\]/m)
       return terminal
@@ -66,9 +68,7 @@ describe('ormutex kill', () => {
     it(`on ${flavour} with --yes does not ask, and says who has the lock now`, async () => {
       await withHolder(await sharedServer(flavour), async ({ holders, lock, env }) => {
         const next = holders.open({ namespace: 'kill', label: 'next' }).acquireNamedLock('user:42')
-        for (let stdout = ''; !/^ {2}waits /m.test(stdout);) {
-          ;({ stdout } = await cli(['ls', ...NAMESPACE, 'user:42'], { env }))
-        }
+        await holders.untilWaiting(1)
         const { code, stdout, stderr } = await cli(['kill', 'user:42', '--yes', ...NAMESPACE], { env })
         await lost(lock)
         const { sessionId } = await next
@@ -124,38 +124,33 @@ describe('ormutex kill', () => {
 
     it(`on ${flavour} tells an account that may not, which right it lacks`, async () => {
       const server = await sharedServer(flavour)
-      const { host, port, user, password, database } = server
-      const root = await createConnection({ host, port, user, password })
-      await root.query("CREATE USER kill_plain@'%' IDENTIFIED BY 'plain-password'")
-      await root.query(`GRANT SELECT ON \`${database}\`.* TO kill_plain@'%'`)
-      try {
-        await withHolder(server, async ({ lock }) => {
-          const env = { DATABASE_URL: `mysql://kill_plain:plain-password@${host}:${port}/${database}` }
-          const args = ['kill', 'user:42', '--yes', ...NAMESPACE]
-          const { code, stderr } = await cli(args, { env })
-          const start = `ormutex: this account may not end session ${lock.sessionId}: `
-          assert.ok(stderr.startsWith(start), stderr)
-          assert.equal(code, 1)
-          assert.equal(lock.signal.aborted, false)
-          // What it says is what helps.
-          const statements = stderr.match(/GRANT [A-Z_ ]+ ON \*\.\* TO '[^']*'@'[^']*'/g)!
-          assert.ok(statements.length > 0)
-          for (const statement of statements) await root.query(statement)
-          assert.equal((await cli(args, { env })).code, 0)
-          await lost(lock)
-        })
-      } finally {
-        await root.query("DROP USER kill_plain@'%'")
-        await root.end()
-      }
+      const plain = newCredentials()
+      await grantAccount(server, plain)
+      await withHolder(server, async ({ lock }) => {
+        const env = { DATABASE_URL: urlOf(plain, server.port, server.database) }
+        const args = ['kill', 'user:42', '--yes', ...NAMESPACE]
+        const { code, stderr } = await cli(args, { env })
+        const start = `ormutex: this account may not end session ${lock.sessionId}: `
+        assert.ok(stderr.startsWith(start), stderr)
+        assert.equal(code, 1)
+        assert.equal(lock.signal.aborted, false)
+        // What it says is what helps.
+        const statements = stderr.match(/GRANT [A-Z_ ]+ ON \*\.\* TO '[^']*'@'[^']*'/g)!
+        assert.ok(statements.length > 0)
+        await administer(server, ...statements)
+        assert.equal((await cli(args, { env })).code, 0)
+        await lost(lock)
+      })
     })
   }
 
   it('ends nothing unless the answer is yes, or where there is nobody to ask', async () => {
     await withHolder(await sharedServer('mysql'), async ({ lock, ask, env }) => {
       const [CTRL_C, CTRL_D] = ['\u{3}', '\u{4}']
-      for (const answer of ['\n', 'yess\n', CTRL_D]) {
-        const terminal = await ask()
+      for (const [answer, stdoutFile] of [['\n'], ['yess\n', '/dev/null'], [CTRL_D]] as const) {
+        const terminal = await ask(stdoutFile)
+        // Wherever standard output goes, the question says about whom.
+        assert.match(terminal.text, new RegExp(`^ {2}holds .* ${lock.sessionId} `, 'm'))
         terminal.type(answer)
         const { code, text } = await terminal.end()
         assert.match(text, /ormutex: nothing was ended$/)

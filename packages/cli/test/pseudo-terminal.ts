@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import xterm, { type IBuffer } from '@xterm/headless'
-import { BIN, RunningCli } from './cli.js'
+import { atTerminal, lineOf, quoted } from './at-terminal.js'
+import type { RunningCli } from './cli.js'
 
 export interface TerminalOptions {
   readonly columns?: number
@@ -9,6 +10,8 @@ export interface TerminalOptions {
   readonly env?: NodeJS.ProcessEnv
   /** The shell expects that the program is stopped, and goes on with it after a line of input. Default: false. */
   readonly isStopped?: boolean
+  /** A file for the program's standard output. Default: the terminal. */
+  readonly stdoutFile?: string
 }
 
 /** Stands on the terminal before the program is started, and is to stand there afterwards. */
@@ -29,8 +32,10 @@ export class PseudoTerminal {
   readonly #terminal: InstanceType<typeof xterm.Terminal>
   #isCursorShown = true
 
-  constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, isStopped = false }: TerminalOptions = {}) {
-    const started = [process.execPath, BIN, ...args].map(quoted).join(' ')
+  constructor(args: readonly string[], options: TerminalOptions = {}) {
+    const { columns = 80, rows = 24, env = {}, isStopped = false, stdoutFile } = options
+    const typed = lineOf(args)
+    const started = stdoutFile === undefined ? typed : `${typed} > ${quoted(stdoutFile)}`
     const program = isStopped ? `set -m; ${started}; stty -a; echo ${quoted(STOPPED)}; read _; fg` : started
     // The trap: Ctrl-C is for the program, which a shell without one would follow.
     const command = `trap : INT; stty rows ${rows} cols ${columns}; echo ${quoted(BEFORE)}; ${program}; echo "ended with $?"; stty -a`
@@ -44,9 +49,7 @@ export class PseudoTerminal {
         return false
       })
     }
-    this.#running = new RunningCli('script', ['-qfec', command, '/dev/null'], {
-      env: { SHELL: '/bin/sh', TERM: 'xterm-256color', ...env },
-    })
+    this.#running = atTerminal(command, { TERM: 'xterm-256color', ...env })
     this.#running.child.stdout!.on('data', (data: Buffer) => this.#terminal.write(data))
   }
 
@@ -140,8 +143,4 @@ export class PseudoTerminal {
 
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }

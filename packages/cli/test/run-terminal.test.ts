@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isAlive } from '@ormutex-test/servers'
-import { BIN, RunningCli } from './cli.js'
+import { atTerminal, lineOf } from './at-terminal.js'
+import type { RunningCli } from './cli.js'
 import { type Database, openDatabase, until } from './database.js'
 
 const CTRL_C = '\u0003'
@@ -8,11 +9,9 @@ const CTRL_C = '\u0003'
 /** Tells of every SIGINT, and ends a while after the first. */
 const COUNTING = `process.on('SIGINT', () => { console.log('SIGINT'); setTimeout(() => process.exit(5), 400) }); console.log('ready'); setInterval(() => {}, 1e6)`
 
-/** `script` of util-linux gives a command a terminal of its own, whose keyboard is our pipe. */
-function atTerminal(env: NodeJS.ProcessEnv, ...args: readonly string[]): RunningCli {
-  const line = [process.execPath, BIN, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
-  return new RunningCli('script', ['-q', '-e', '-c', line, '/dev/null'], { env })
-}
+/** In place of the shell, which would follow Ctrl-C. */
+const typed = (env: NodeJS.ProcessEnv, ...args: readonly string[]): RunningCli =>
+  atTerminal(`exec ${lineOf(args)}`, env)
 
 describe('ormutex run at a terminal', () => {
   let database: Database
@@ -20,7 +19,7 @@ describe('ormutex run at a terminal', () => {
   after(() => database.close())
 
   it('the keyboard sends the command its signals, once', async () => {
-    const running = atTerminal(database.env, 'run', 'keyboard', '--', process.execPath, '-e', COUNTING)
+    const running = typed(database.env, 'run', 'keyboard', '--', process.execPath, '-e', COUNTING)
     await running.until('stdout', /ready/)
     running.child.stdin!.write(CTRL_C)
     const { code, stdout } = await running.ended
@@ -29,9 +28,9 @@ describe('ormutex run at a terminal', () => {
   })
 
   it('the keyboard ends the wait', async () => {
-    const holder = atTerminal(database.env, 'run', 'awaited', '--', 'sh', '-c', 'echo ready; sleep 300')
+    const holder = typed(database.env, 'run', 'awaited', '--', 'sh', '-c', 'echo ready; sleep 300')
     await holder.until('stdout', /ready/)
-    const waiter = atTerminal(database.env, 'run', 'awaited', '--timeout', '1h', '--', 'echo', 'ran')
+    const waiter = typed(database.env, 'run', 'awaited', '--timeout', '1h', '--', 'echo', 'ran')
     await until('it waits for the lock', async () => {
       const rows = await database.query(
         "SELECT 1 FROM information_schema.processlist WHERE DB = ? AND STATE = 'User lock'",
@@ -48,7 +47,7 @@ describe('ormutex run at a terminal', () => {
   })
 
   it('the command can ask there', async () => {
-    const running = atTerminal(
+    const running = typed(
       database.env,
       'run',
       'asking',
@@ -65,7 +64,7 @@ describe('ormutex run at a terminal', () => {
   it('other signals are passed on, and what the command has started ends with it when the lock is lost', async () => {
     const script =
       'trap "echo HUP" HUP; (trap "" HUP; exec sleep 300) & echo "ready $ORMUTEX_KEY $PPID $$ $! "; while :; do wait; sleep 0.1; done'
-    const running = atTerminal(database.env, 'run', 'lost', '--grace', '5s', '--', 'sh', '-c', script)
+    const running = typed(database.env, 'run', 'lost', '--grace', '5s', '--', 'sh', '-c', script)
     const ready = await running.until('stdout', /ready .+ \r?\n/)
     const [, key, ormutex, ...pids] = /ready (\S+) (\d+) (\d+) (\d+)/.exec(ready)!
     process.kill(Number(ormutex), 'SIGHUP')

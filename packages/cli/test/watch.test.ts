@@ -133,6 +133,10 @@ describe('ormutex watch', () => {
       interrupted.type('\u{3}')
       await assertRestored(interrupted, 130)
 
+      const quit = await watch()
+      quit.signal('SIGQUIT')
+      await assertRestored(quit, 131)
+
       const stopped = await watch({ isStopped: true })
       stopped.type('\u{1a}')
       await stopped.until(new RegExp(`^${BEFORE}\n(.*\n)*${STOPPED}$`, 'm'))

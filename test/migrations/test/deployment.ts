@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** What stands between one `begin` and its `end` is a run; appended lines are whole, and keep their order. */
-const RECORDED = 'echo begin >> "$RUNS"; "$@"; code=$?; echo end >> "$RUNS"; exit $code'
+/** What stands between one `begin` and its `end` is a run; appended lines are whole, and keep their order. Each takes a ticket first. */
+const RECORDED = 'echo begin >> "$RUNS"; read -r _ < "$TICKETS"; "$@"; code=$?; echo end >> "$RUNS"; exit $code'
 
 export interface Ended {
   readonly code: number | null
@@ -19,14 +19,20 @@ export interface Ended {
 export class Deployment {
   readonly folder = mkdtempSync(join(tmpdir(), 'ormutex-migrations-'))
   readonly #runs = join(this.folder, 'runs')
+  readonly #tickets: number
   readonly #env: NodeJS.ProcessEnv
 
   constructor(env: NodeJS.ProcessEnv) {
     appendFileSync(this.#runs, '')
+    const tickets = join(this.folder, 'tickets')
+    execFileSync('mkfifo', [tickets])
+    // For both, so that opening it waits for nobody, and tickets wait for whoever takes them.
+    this.#tickets = openSync(tickets, 'r+')
     this.#env = {
       ...process.env,
       ...env,
       RUNS: this.#runs,
+      TICKETS: tickets,
       SHOP_URL: `file:${join(this.folder, 'shop.db')}`,
       PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`,
     }
@@ -42,12 +48,18 @@ export class Deployment {
     return { code, output: stdout + stderr }
   }
 
+  /** Lets so many runs go on to their tool. */
+  letThrough(runs: number): void {
+    writeSync(this.#tickets, '\n'.repeat(runs))
+  }
+
   /** The beginnings and ends of all runs, in their order. */
   get runs(): string[] {
     return readFileSync(this.#runs, 'utf8').split('\n').slice(0, -1)
   }
 
   remove(): void {
+    closeSync(this.#tickets)
     rmSync(this.folder, { recursive: true })
   }
 }

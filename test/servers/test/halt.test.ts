@@ -8,11 +8,18 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createConnection } from 'mysql2/promise'
-import { fetchServer, FLAVOURS, startServer, type Flavour, type Source, type TestServer } from '@ormutex-test/servers'
+import {
+  fetchServer,
+  FLAVOURS,
+  startServer,
+  type Flavour,
+  type Source,
+  type TestServer,
+  until,
+} from '@ormutex-test/servers'
 import { isAlive } from '@ormutex-test/servers/process-alive'
 import { startAtUrl } from '@ormutex-test/servers/start-url'
 import { ask, refuses } from './ask.js'
-import { until } from './until.js'
 
 const FETCH_TIMEOUT_MS = 15 * 60_000
 const PORT_TAKEN_MS = 300
@@ -60,7 +67,7 @@ for (const flavour of FLAVOURS) {
       const { pid, url } = server
       assert.ok(pid !== undefined && isAlive(pid))
       const committing = [1, 2, 3].map(() => commitUntilGone(url))
-      await until(async () => Number(await ask(url, 'SELECT COUNT(*) FROM t')) > 100, 5_000)
+      await until('they commit', async () => Number(await ask(url, 'SELECT COUNT(*) FROM t')) > 100, 5_000)
 
       const exit = await server.halt()
       assert.equal(exit.signal, 'SIGKILL')
@@ -143,7 +150,7 @@ describe('a server that has been halted', function () {
       await broken.halt()
       await rm(join(data, 'ibdata1'))
       await assert.rejects(broken.resume(), /ibdata1/)
-      await until(() => !existsSync(data), 2_000)
+      await until('its data is gone', () => !existsSync(data), 2_000)
       await assert.rejects(broken.resume(), /expected a server that is halted/)
     } finally {
       await broken.stop()
@@ -159,6 +166,6 @@ describe('a server that has been halted', function () {
     const data = await ask(url, 'SELECT @@datadir')
     assert.ok(isAlive(pid))
     parent.kill('SIGKILL')
-    await until(() => !isAlive(pid) && !existsSync(data), 2_000)
+    await until('nothing is left', () => !isAlive(pid) && !existsSync(data), 2_000)
   })
 })

@@ -5,13 +5,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { fetchPeer, PEER_KINDS, startPeer, type PeerKind } from '@ormutex-test/servers'
+import { fetchPeer, PEER_KINDS, startPeer, type PeerKind, until } from '@ormutex-test/servers'
 import { installedPeer } from '@ormutex-test/servers/peer-installation'
 import { isAlive } from '@ormutex-test/servers/process-alive'
 import { askPostgresql } from './ask-postgresql.js'
 import { askRedis } from './ask-redis.js'
 import { fakePrograms } from './fake-programs.js'
-import { until } from './until.js'
 
 const FETCH_TIMEOUT_MS = 15 * 60_000
 const END_MS = 2_000
@@ -108,7 +107,7 @@ for (const kind of PEER_KINDS) {
       const { pid, directory } = await place(url)
       parent.kill('SIGKILL')
       await once(parent, 'exit')
-      await until(() => !isAlive(pid) && !existsSync(directory), END_MS)
+      await until('nothing is left', () => !isAlive(pid) && !existsSync(directory), END_MS)
       assert.ok(await refuses(kind, url))
     })
   })

@@ -4,11 +4,10 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { fetchServer, FLAVOURS, parseFlavour, startServer, type Source } from '@ormutex-test/servers'
+import { fetchServer, FLAVOURS, parseFlavour, startServer, type Source, until } from '@ormutex-test/servers'
 import { flavourOfVersion } from '@ormutex-test/servers/flavour'
 import { isAlive } from '@ormutex-test/servers/process-alive'
 import { ask, refuses } from './ask.js'
-import { until } from './until.js'
 
 const FETCH_TIMEOUT_MS = 15 * 60_000
 /** What is promised for a killed parent; taking a container down is Docker's to be quick with. */
@@ -93,7 +92,7 @@ for (const flavour of FLAVOURS) {
         const exit = await server.exited
         assert.equal(exit.signal, 'SIGKILL')
         assert.ok(exit.log.some((line) => line.includes('ready for connections')))
-        await until(() => !existsSync(data), 2_000)
+        await until('its data is gone', () => !existsSync(data), 2_000)
       } finally {
         await server.stop()
       }
@@ -111,9 +110,9 @@ for (const flavour of FLAVOURS) {
         assert.equal(await ask(url, 'SELECT 1'), '1')
         return
       }
-      await until(() => refuses(url), END_MS[source])
+      await until('nobody listens', () => refuses(url), END_MS[source])
       if (pid === undefined) return
-      await until(() => !isAlive(pid) && !existsSync(data), END_MS[source])
+      await until('nothing is left', () => !isAlive(pid) && !existsSync(data), END_MS[source])
     })
 
     it('starts beside others', async () => {

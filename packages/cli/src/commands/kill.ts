@@ -23,9 +23,9 @@ still the same one and still has the lock. The server rolls back what it has
 not committed, and its process is told that the lock is lost.
 Exit codes: 0 the connection is ended; 1 nothing was done: nobody has the lock,
 the answer was no, somebody else has it by now, or the account may not end it;
-64 no terminal to ask on and no --yes; 69 the server cannot be asked; 75 the
-server was told, but the session still has the lock, since what it does has to
-be ended and rolled back first.`
+64 wrong arguments, or no terminal to ask on and no --yes; 69 the server cannot
+be asked; 75 the server was told, but the session still has the lock, since what
+it does has to be ended and rolled back first.`
 
 /** `ormutex kill` */
 export function killCommand(): Command {
@@ -53,27 +53,35 @@ async function kill(name: string, options: KillOptions): Promise<void> {
     const key = await server.keyOf(name, options.exactName)
     const seen = await seeHolder(server.query, key)
     if (seen === null) throw new CliError(`nobody has the lock ${JSON.stringify(name)}`, EXIT.no)
-    show(seen, name, server)
     const { holder } = seen.lock
-    if (options.yes !== true && !(await isConfirmed(holder.sessionId))) {
-      throw new CliError('nothing was ended', EXIT.no)
+    if (options.yes !== true && canAsk()) await ask(seen, name, server)
+    else {
+      print(shown(seen, name, server, process.stdout))
+      if (options.yes !== true) throw usageError(NOBODY_TO_ASK)
     }
     report(await endHolder(server.query, seen), holder.sessionId)
   })
 }
 
-function show({ lock }: SeenHolder, name: string, { scope }: Server): void {
-  const shown = { ...timedByServer(viewLock(lock, scope)), name }
-  const look = colours()
-  const lines = lockLines([shown], { columns: process.stdout.columns || undefined, overflow: 'wrap' })
-  for (const line of lines) print(paint(line, look))
+const NOBODY_TO_ASK = 'there is no terminal to ask on: with --yes the holder is ended without a question'
+
+function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
 }
 
-async function isConfirmed(sessionId: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw usageError('there is no terminal to ask on: with --yes the holder is ended without a question')
-  }
-  return confirm(`End session ${sessionId}? What it has not committed is rolled back.`)
+/** Shows the holder where the question stands: standard output may go elsewhere. @throws {CliError} unless the answer is yes */
+async function ask(seen: SeenHolder, name: string, server: Server): Promise<void> {
+  const { sessionId } = seen.lock.holder
+  const question = `End session ${sessionId}? What it has not committed is rolled back.`
+  const isConfirmed = await confirm(`${shown(seen, name, server, process.stderr)}\n${question}`)
+  if (!isConfirmed) throw new CliError('nothing was ended', EXIT.no)
+}
+
+function shown({ lock }: SeenHolder, name: string, { scope }: Server, { columns }: { columns: number }): string {
+  const timed = { ...timedByServer(viewLock(lock, scope)), name }
+  const look = colours()
+  const lines = lockLines([timed], { columns: columns || undefined, overflow: 'wrap' })
+  return lines.map((line) => paint(line, look)).join('\n')
 }
 
 function report(ended: Ended, sessionId: string): void {

@@ -22,17 +22,18 @@ A time with ≥ is a lower bound: the server keeps no time of a grant, it tells
 for how long the session has been in its present state. ? stands for a time
 that it does not tell, and before a lock of which the namespace is not known.
 What the server does not show, and why, is said on standard error.
-Takes no lock, and changes nothing. Exit codes: 0, also when nothing is locked;
-64 for wrong arguments; 69 when the server cannot be asked.`
+Takes no lock, and changes nothing.
+Exit codes: 0, also when nothing is locked; 64 wrong arguments; 69 the server
+cannot be asked.`
 
 /** `ormutex ls` */
 export function lsCommand(): Command {
   return withConnectionOptions(
     new Command('ls')
       .description('Shows who has which lock, and who waits for it')
-      .argument('[name...]', 'only these')
+      .argument('[name...]', 'only these locks')
       .option('--all', 'all named locks of the server, not only those of the namespace')
-      .option('--json', 'one object, for programs')
+      .option('--json', 'one object for programs, not lines for people')
       .addOption(exactNameOption()),
   )
     .addHelpText('after', MEANINGS)
@@ -76,15 +77,15 @@ function askedFor(asked: ReadonlyMap<string, string>, entries: readonly Surveyed
 function printLocks(locks: readonly LockView[], { namespace }: Scope, all: boolean): void {
   const place = all ? 'on this server' : `in namespace ${JSON.stringify(namespace)}`
   if (locks.length === 0) {
-    print(`Nothing is locked ${place}, as far as the server shows.`)
+    say(`Nothing is locked ${place}, as far as the server shows.`)
     return
   }
   const lines = lockLines(locks.map(timedByServer), { columns: process.stdout.columns || undefined, overflow: 'wrap' })
   const look = colours()
   for (const line of lines) print(paint(line, look))
-  if (locks.some(({ isOurs }) => isOurs === 'unknown')) print(UNKNOWN)
+  if (locks.some(({ isOurs }) => isOurs === 'unknown')) say(UNKNOWN)
 }
 
-const UNKNOWN = `
-${UNKNOWN_MARK}Of which namespace this is, is not known: a key does not tell, and neither do
-  its sessions, or this account is not shown what they say.`
+const UNKNOWN =
+  `${UNKNOWN_MARK.trim()} stands before a lock of which the namespace is not known: ` +
+  'a key does not tell, and neither do its sessions, or this account is not shown what they say.'

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { withLocks } from '../connect.js'
 import { type ConnectionOptions, withConnectionOptions } from '../connection-options.js'
 import { parseDuration } from '../durations.js'
 import { examples } from '../examples.js'
 import { watchInLines } from '../watch/in-lines.js'
 import { watchOnScreen } from '../watch/on-screen.js'
+import { withServer } from '../with-server.js'
 
 interface WatchOptions extends ConnectionOptions {
   readonly all?: true
@@ -25,8 +25,9 @@ When standard output is no terminal, each change is a line: held (it was so when
 it came into sight), taken, released, waiting, left (waits no more, without the
 lock), away and back (the server).
 When the server goes away, that is shown, and it is asked again and again.
-Takes no lock, and changes nothing. Exit codes: 0 after q; 130, 143, 129 after
-Ctrl-C, SIGTERM, SIGHUP; 69 when the server cannot be asked to begin with.`
+Takes no lock, and changes nothing.
+Exit codes: 0 after q; 130, 143, 129, 131 after Ctrl-C, SIGTERM, SIGHUP,
+SIGQUIT; 64 wrong arguments; 69 the server cannot be asked to begin with.`
 
 /** `ormutex watch` */
 export function watchCommand(): Command {
@@ -49,10 +50,10 @@ export function watchCommand(): Command {
 }
 
 async function watch(options: WatchOptions): Promise<void> {
-  const watching = await withLocks(options, async (connected) => ({
-    settings: connected.settings,
-    target: connected.target,
-    scope: { namespace: await connected.namespace(), secret: connected.secret },
+  const watching = await withServer(options, ({ settings, target, scope }) => ({
+    settings,
+    target,
+    scope,
     isAll: options.all === true,
     intervalMs: options.interval,
   }))

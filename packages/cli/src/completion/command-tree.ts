@@ -16,7 +16,9 @@ export interface CompletedFlag {
 }
 
 export interface CompletedArgument extends CompletedValue {
-  /** Takes all that is left for a command with arguments of its own. */
+  /** All that is left is of its kind. */
+  readonly isVariadic: boolean
+  /** All that is left is a command with arguments of its own. */
   readonly isCommand: boolean
 }
 
@@ -36,8 +38,7 @@ export function completed(command: Command): CompletedCommand {
   const flags = command.createHelp().visibleOptions(command)
   return {
     name: command.name(),
-    // What follows the first line is for its own help.
-    description: (command.summary() || command.description()).split('\n', 1)[0]!,
+    description: command.description(),
     flags: flags.flatMap((option) => (option.long ? [flag(option.long, option)] : [])),
     arguments: command.registeredArguments.map(completedArgument),
   }
@@ -50,9 +51,11 @@ function flag(name: string, option: Option): CompletedFlag {
 }
 
 function completedArgument(argument: Argument): CompletedArgument {
+  const { variadic: isVariadic } = argument
   return {
     ...completedValue(argument.name(), argument.argChoices),
-    isCommand: argument.variadic && argument.name() === 'command',
+    isVariadic,
+    isCommand: isVariadic && argument.name() === 'command',
   }
 }
 

@@ -59,7 +59,7 @@ function flagSpec({ name, description, value }: CompletedFlag): string {
 }
 
 function argumentSpec(argument: CompletedArgument, index: number): string {
-  return quote(`${index + 1}${valueSpec(argument)}`)
+  return quote(`${argument.isVariadic ? '*' : index + 1}${valueSpec(argument)}`)
 }
 
 function valueSpec({ name, isFile, choices }: CompletedValue): string {

@@ -1,4 +1,5 @@
 import { isConnectionGone, type ServerFacts } from '@ormutex/core/sql'
+import { CliError } from '../cli-error.js'
 import { type Admission, admit } from './admit.js'
 import { type Examiner, fail, type Finding, type Verdict } from './check.js'
 import { LOOKS, TRIALS } from './checks/index.js'
@@ -51,6 +52,7 @@ class Examination {
     try {
       return await this.#deadline.race(admit(this.#options))
     } catch (error) {
+      if (error instanceof CliError) throw error
       const verdict = error instanceof DeadlineError ? this.#silence() : connectionRefusal(this.#options.target, error)
       this.#report({ id: 'connection', title: 'Connection', ...verdict })
       return undefined

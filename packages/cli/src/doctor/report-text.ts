@@ -26,8 +26,8 @@ export interface Page {
 export function findingText({ title, level, detail, advice }: Finding, { colours, columns }: Page): string {
   const { label, colour } = LOOKS[level]
   const width = columns - INDENT.length
-  const [first = '', ...rest] = wrap(printable(detail), width)
-  const advised = advice === undefined ? [] : wrap(advice, width - ARROW.length)
+  const [first = '', ...rest] = atSpaces(printable(detail), width)
+  const advised = advice === undefined ? [] : atSpaces(advice, width - ARROW.length)
   return [
     `${colours[colour](label)}${GAP}${title.padEnd(TITLE_WIDTH)}${GAP}${first}`,
     ...rest.map((line) => `${INDENT}${line}`),
@@ -48,8 +48,8 @@ export function summaryText({ findings, isComplete }: Diagnosis, { colours }: Pi
   return `${colours.bold(colours.red('RED'))}: do not rely on locks taken here. Failed: ${which}.${rest}`
 }
 
-/** At spaces. */
-function wrap(text: string, width: number): string[] {
+/** Lines that break between words, as commander breaks its help. */
+function atSpaces(text: string, width: number): string[] {
   const help = new Help()
   help.minWidthToWrap = 20
   return help.boxWrap(text, width).split('\n')

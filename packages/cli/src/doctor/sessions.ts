@@ -1,6 +1,6 @@
 import type { Query } from '@ormutex/core/sql'
-import { type Connection, type ConnectionOptions, createConnection } from 'mysql2'
 import type { ConnectionSettings } from '../connection-settings.js'
+import { ServerConnection } from '../server-connection.js'
 
 /** A connection of the doctor's own. */
 export interface Session {
@@ -16,53 +16,28 @@ export interface Session {
 /** Every connection that one examination opens, so that none outlives it. */
 export class Sessions {
   readonly #settings: ConnectionSettings
-  readonly #opened = new Set<Connection>()
+  readonly #opened: ServerConnection[] = []
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings
   }
 
-  /** @throws the driver's error when there is no connection to be had */
+  /** @throws the driver's error when there is no connection to be had, {CliError} for settings that make no sense */
   async open(): Promise<Session> {
     const begun = performance.now()
-    const connection = createConnection(this.#settings as ConnectionOptions)
-    this.#opened.add(connection)
-    await connected(connection)
-    const handshakeMs = performance.now() - begun
+    // The examination has one limit for all that it asks.
+    const connection = new ServerConnection(this.#settings, Infinity)
+    this.#opened.push(connection)
+    const handshakeId = await connection.greeting()
     return {
-      query: (sql) => query(connection, sql),
-      handshakeId: String(connection.threadId),
-      handshakeMs,
-      close: () => this.#close(connection),
+      query: connection.query,
+      handshakeId,
+      handshakeMs: performance.now() - begun,
+      close: () => connection.close(),
     }
   }
 
   closeAll(): void {
-    for (const connection of this.#opened) this.#close(connection)
+    for (const connection of this.#opened) connection.close()
   }
-
-  #close(connection: Connection): void {
-    this.#opened.delete(connection)
-    connection.destroy()
-  }
-}
-
-function connected(connection: Connection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // It stays for as long as the connection does: an error that nobody listens to would end the process.
-    connection.on('error', reject)
-    connection.connect((error) => {
-      if (error === null) resolve()
-      else reject(error)
-    })
-  })
-}
-
-function query(connection: Connection, sql: string): ReturnType<Query> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, (error, rows) => {
-      if (error === null) resolve(rows as Awaited<ReturnType<Query>>)
-      else reject(error)
-    })
-  })
 }

@@ -1,7 +1,7 @@
 import { exitCodeOf } from '../run/signals.js'
 
 /** Signals that end a command which runs until it is told to. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /** Waits for the end of something that goes on until somebody ends it. */
 export class Ending {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { startGalera, startGroup, startReplica } from '@ormutex-test/servers'
-import { administer, urlOf } from './account.js'
+import { administer, urlOf } from '../account.js'
 import { startBalancer } from './balancer.js'
 import { examined, found, redOnes } from './examined.js'
 

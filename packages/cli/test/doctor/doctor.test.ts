@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { startFaultProxy, run, startSplittingProxy } from '@ormutex-test/fault-proxy'
 import { FLAVOURS, sharedServer, startServer, type TestServer } from '@ormutex-test/servers'
+import { administer, grantAccount, newCredentials, urlOf } from '../account.js'
 import { cli } from '../cli.js'
-import { type Account, administer, grantAccount, newAccount, urlOf } from './account.js'
 import { startBalancer } from './balancer.js'
 import { examined, found, redOnes } from './examined.js'
 
@@ -22,27 +22,17 @@ for (const flavour of FLAVOURS) {
       assert.equal(stderr, '')
       const lines = stdout.trimEnd().split('\n')
       for (const line of lines) assert.ok(line.length <= 80 && !line.includes('\u001b'), line)
-      for (const check of [
-        'Connection',
-        'Server',
-        'Role',
-        'Same server',
-        'Proxy',
-        'Exclusion',
-        'Waiting',
-        'Hand-over',
-      ]) {
-        assert.ok(
-          lines.some((line) => line.startsWith(`✓ ok    ${check} `)) || check === 'Waiting',
-          `${check}\n${stdout}`,
-        )
+      for (const check of ['Connection', 'Server', 'Role', 'Same server', 'Proxy', 'Exclusion', 'Hand-over']) {
+        assert.match(stdout, new RegExp(`^✓ ok {4}${check} `, 'm'))
       }
+      // On a busy machine a wait may be late, of which it warns.
+      assert.match(stdout, /^(✓ ok {2}|! warn) {2}Waiting .*A wait of 300 ms/m)
       assert.match(lines.at(-1)!, /^GREEN: a lock taken here is a lock\./)
       assert.ok(!stdout.includes(server.password))
     })
 
     it('measures, and warns an account with few rights of what it cannot see', async () => {
-      const account = newAccount()
+      const account = newCredentials()
       await grantAccount(server, account)
       const report = await examined(urlOf(account, server.port, server.database))
       assert.ok(report.green && report.complete, report.output)
@@ -63,7 +53,7 @@ for (const flavour of FLAVOURS) {
     })
 
     it('is red on a read-only server, and warns of limits that end sessions before the ping', async () => {
-      const { user, password } = newAccount()
+      const { user, password } = newCredentials()
       const limits = flavour === 'mysql' ? ['wait_timeout'] : ['wait_timeout', 'idle_transaction_timeout']
       await administer(
         server,
@@ -111,7 +101,7 @@ for (const flavour of FLAVOURS) {
 describe('ormutex doctor', () => {
   it('is red without a connection, and never tells the password', async () => {
     const server = await sharedServer('mysql')
-    const account = newAccount()
+    const account = newCredentials()
     await grantAccount(server, account, 'WITH MAX_USER_CONNECTIONS 2')
     const wrong = { ...account, password: 'falsch%40geheim' }
     const closed = createServer().listen(0, '127.0.0.1')
@@ -138,7 +128,7 @@ describe('ormutex doctor', () => {
   })
 
   it('is red behind a load balancer over two servers', async () => {
-    const account: Account = newAccount()
+    const account = newCredentials()
     const servers = await Promise.all([sharedServer('mariadb'), startServer('mariadb')])
     const balancer = await startBalancer(servers)
     try {
@@ -178,12 +168,7 @@ describe('ormutex doctor', () => {
     }
   })
 
-  it('tells how to use it', async () => {
-    const help = await cli(['doctor', '--help'])
-    assert.equal(help.code, 0)
-    for (const word of ['--json', '--timeout', '--allow-node-local-locks', 'Examples:', 'Exit codes:']) {
-      assert.ok(help.stdout.includes(word), help.stdout)
-    }
+  it('refuses what is no duration', async () => {
     const wrong = await cli(['doctor', '--timeout', 'soon'], { env: { DATABASE_URL: 'mysql://app@db/shop' } })
     assert.equal(wrong.code, 64)
     assert.match(wrong.stderr, /soon/)
