@@ -1,6 +1,6 @@
 import { namedLocks, type NamedLocksOptions, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool, type PoolOptions } from 'mysql2/promise'
-import { usageError } from './cli-error.js'
+import { asUsage } from './as-usage.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { type Destination, destinationOf } from './destination.js'
 import { keySecret } from './key-secret.js'
@@ -21,8 +21,8 @@ export interface Connected extends Destination {
 export async function withLocks<T>(options: ConnectionOptions, use: (connected: Connected) => Promise<T>): Promise<T> {
   const destination = destinationOf(options)
   const secret = keySecret()
-  const pool = await asUsage(() => createPool({ ...destination.settings, connectionLimit: CONNECTIONS } as PoolOptions))
-  const locks = await asUsage(() =>
+  const pool = asUsage(() => createPool({ ...destination.settings, connectionLimit: CONNECTIONS } as PoolOptions))
+  const locks = asUsage(() =>
     namedLocks(pool, {
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       ...(secret === undefined ? {} : { secret }),
@@ -32,16 +32,5 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
     return await use({ ...destination, pool, locks })
   } finally {
     await Promise.race([pool.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref())])
-  }
-}
-
-/** Calls what refuses wrong arguments with a TypeError or a RangeError: they are the user's. @throws {CliError} */
-export async function asUsage<T>(call: () => T | Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError)
-      throw usageError(error.message.replace('orphanTimeoutMs', '--orphan-timeout'))
-    throw error
   }
 }

@@ -12,8 +12,11 @@ export function describeError(error: unknown): string {
 /** Whether it is the database that has failed, and not this program. */
 export function isOfDatabase(error: unknown): boolean {
   if (error instanceof OrmutexError) return true
-  const { code, errno } = (error ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
-  return error instanceof Error && (typeof errno === 'number' || (typeof code === 'string' && !code.startsWith('ERR_')))
+  if (!(error instanceof Error)) return false
+  const { code, errno, path, syscall } = error as NodeJS.ErrnoException
+  // Of the system's errors, those of files and of processes are not the connection's.
+  if (path !== undefined || /^(?:spawn|kill)/.test(syscall ?? '')) return false
+  return typeof errno === 'number' || (typeof code === 'string' && !code.startsWith('ERR_'))
 }
 
 function messageOf(error: Error): string {

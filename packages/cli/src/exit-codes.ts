@@ -9,6 +9,8 @@ export const EXIT = {
   unavailable: 69,
   /** EX_SOFTWARE: a defect of ormutex. */
   software: 70,
+  /** EX_IOERR: what was to be printed could not be. */
+  io: 74,
   /** EX_TEMPFAIL: somebody else has the lock. */
   conflict: 75,
   /** The lock was lost, or held for longer than it may be, and the command was ended. */
@@ -17,4 +19,6 @@ export const EXIT = {
   notExecutable: 126,
   /** There is no such command; as in shells. */
   notFound: 127,
+  /** 128 + SIGPIPE: nobody reads what is printed. */
+  brokenPipe: 141,
 } as const

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import pc from 'picocolors'
 import { EXIT } from './exit-codes.js'
 import { redact } from './secrets.js'
+import { printable } from './show/printable.js'
 
 const STDOUT = 1
 const STDERR = 2
@@ -10,9 +12,34 @@ const STDERR = 2
 /** How long to wait before a pipe that is full is tried again, in milliseconds. */
 const FULL_PIPE_MS = 10
 
-/** A line for the person at the terminal, on standard error: standard output is the command's, or data. Never holds a password. */
+/** How long `sayAside` waits for a reader, in milliseconds. */
+const PATIENCE_MS = 500
+
+/**
+ * A line for the person at the terminal, on standard error: standard output is the command's, or data. Never holds a password, nor what
+ * a terminal would obey.
+ */
 export function say(line: string): void {
-  write(STDERR, `ormutex: ${redact(line)}\n`)
+  write(STDERR, asLine(line))
+}
+
+/**
+ * The same through a process of its own. Where standard error is a pipe that is full, or a terminal that was stopped with Ctrl-S, writing
+ * stops whoever does it: not this process, which has a command to end.
+ *
+ * @returns resolves when the line is written, or soon when nobody reads it: then it comes when somebody does
+ */
+export function sayAside(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    const writer = spawn('cat', { stdio: ['pipe', STDERR, 'ignore'] })
+    const patience = setTimeout(resolve, PATIENCE_MS)
+    const finish = (): void => {
+      clearTimeout(patience)
+      resolve()
+    }
+    writer.on('exit', finish).on('error', finish)
+    writer.stdin!.on('error', () => {}).end(asLine(line))
+  })
 }
 
 /** A line of data, on standard output. */
@@ -23,6 +50,10 @@ export function print(text: string): void {
 /** Colours for standard output: only on a terminal, and not where NO_COLOR is set (no-color.org). */
 export function colours(): ReturnType<typeof pc.createColors> {
   return pc.createColors(isColourful(STDOUT))
+}
+
+function asLine(text: string): string {
+  return `ormutex: ${printable(redact(text))}\n`
 }
 
 function isColourful(descriptor: number): boolean {
@@ -41,10 +72,17 @@ function write(descriptor: number, text: string): void {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS)
-      // Nobody reads on (`ormutex ls | head -1`): then there is no more to do; a message that nobody reads is no reason to end.
-      else if (code === 'EPIPE' && descriptor === STDOUT) process.exit(EXIT.ok)
-      else return
+      if (code !== 'EAGAIN') return fail(descriptor, code)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS)
     }
   }
+}
+
+/** A message that nobody reads is no reason to end; where data goes nowhere, all was for nothing. */
+function fail(descriptor: number, code = 'unknown'): void {
+  if (descriptor !== STDOUT) return
+  // Nobody reads on (`ormutex ls | head -1`): no more to do, and nothing to say.
+  if (code === 'EPIPE') process.exit(EXIT.brokenPipe)
+  say(`standard output cannot be written (${code})`)
+  process.exit(EXIT.io)
 }

@@ -12,6 +12,9 @@ const WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):(?!password@)(.*)@/is
 /** The same somewhere in a text, as far as its word goes. */
 const WITH_PASSWORD_IN_TEXT = new RegExp(WITH_PASSWORD.source.replace('.*', String.raw`\S*`), 'gi')
 
+/** A password as a parameter, which is not where it belongs. */
+const PARAMETER = /([?&](?:pass|pwd)\w*=)([^&\s]*)/gi
+
 /** From now on `redact` masks this password, raw and as it stands in a URL. */
 export function hideSecret(secret: string): void {
   if (secret === '') return
@@ -21,19 +24,20 @@ export function hideSecret(secret: string): void {
 
 /** The same for what may be a URL with a password in it, valid or not. */
 export function hidePasswordOf(url: string): void {
-  const password = WITH_PASSWORD.exec(url)?.[2]
-  if (password === undefined) return
-  hideSecret(password)
-  try {
-    hideSecret(decodeURIComponent(password))
-  } catch {
-    // It is not encoded.
+  const passwords = [WITH_PASSWORD.exec(url)?.[2], ...Array.from(url.matchAll(PARAMETER), ([, , value]) => value)]
+  for (const password of passwords.filter((each) => each !== undefined)) {
+    hideSecret(password)
+    try {
+      hideSecret(decodeURIComponent(password))
+    } catch {
+      // It is not encoded.
+    }
   }
 }
 
 /** A text without passwords: those that are known, and whatever looks like one in a URL. */
 export function redact(text: string): string {
-  let redacted = text.replace(WITH_PASSWORD_IN_TEXT, `$1:${MASK}@`)
+  let redacted = text.replace(WITH_PASSWORD_IN_TEXT, `$1:${MASK}@`).replace(PARAMETER, `$1${MASK}`)
   // Long ones first: one password may be part of another.
   for (const secret of [...hidden].toSorted((a, b) => b.length - a.length)) {
     redacted = secret.length < LEAST_PART ? withoutWord(redacted, secret) : redacted.replaceAll(secret, MASK)

@@ -7,19 +7,22 @@ import { tlsOptions, type TlsWords } from './tls.js'
 const PROTOCOLS = ['mysql:', 'mariadb:']
 
 /** Modes as other programs call them: libpq's, which hosters put into MySQL URLs, too, and Prisma's `sslaccept`. */
-const OTHER_MODES: Record<string, string> = {
-  disable: 'DISABLED',
-  prefer: 'PREFERRED',
-  require: 'REQUIRED',
-  'verify-full': 'VERIFY_IDENTITY',
-  strict: 'VERIFY_IDENTITY',
-  accept_invalid_certs: 'REQUIRED',
-  true: 'VERIFY_IDENTITY',
-  false: 'DISABLED',
-}
+const OTHER_MODES = new Map([
+  ['disable', 'DISABLED'],
+  ['prefer', 'PREFERRED'],
+  ['require', 'REQUIRED'],
+  ['verify-full', 'VERIFY_IDENTITY'],
+  ['strict', 'VERIFY_IDENTITY'],
+  ['accept_invalid_certs', 'REQUIRED'],
+  ['true', 'VERIFY_IDENTITY'],
+  ['false', 'DISABLED'],
+])
 
 /** Whatever names TLS and is not understood is refused: without it, the connection would be another than was asked for. */
 const ABOUT_TLS = /^(ssl|tls)/i
+
+/** In other programs' URLs they may stand here. Ignored, another account would be asked for than was meant. */
+const ABOUT_ACCOUNT = /^(user(name)?|pass(wd|word)?|pwd)$/i
 
 /**
  * What a URL says. Of its parameters those that name the socket, the timeout and TLS are understood, in the words of mysql2, the mariadb
@@ -37,6 +40,12 @@ export function settingsOfUrl(text: string, where: string): PartialSettings {
   const password = decode(url.password, where)
   hideSecret(password)
   const parameters = new Map([...url.searchParams].map(([name, value]) => [name.toLowerCase(), value]))
+  const account = [...parameters.keys()].find((name) => ABOUT_ACCOUNT.test(name))
+  if (account !== undefined) {
+    throw usageError(
+      `${where}: the parameter ${account} is not understood; mysql://user:password@host is where it stands`,
+    )
+  }
   const parameter = (...names: string[]): string | undefined =>
     names.map((name) => parameters.get(name)).find((value) => value !== undefined && value !== '')
   return {
@@ -95,10 +104,15 @@ function tls(
     throw usageError(`${where}: the parameter ${unknown} is not understood; use ssl-mode, ssl-ca, ssl-cert, ssl-key`)
   }
   const ssl = parameter('ssl')
-  if (ssl !== undefined && !(ssl in OTHER_MODES)) return mysql2Ssl(ssl, where)
-  words.mode ??= ssl
-  if (words.mode !== undefined) words.mode = OTHER_MODES[words.mode] ?? words.mode
-  return tlsOptions(words, where)
+  if (ssl === undefined || OTHER_MODES.has(ssl)) {
+    words.mode ??= ssl
+    if (words.mode !== undefined) words.mode = OTHER_MODES.get(words.mode) ?? words.mode
+    return tlsOptions(words, where)
+  }
+  // mysql2 would heed the one and not the others, among which may be the one that asks for verification.
+  const other = understood.find((name) => name !== 'ssl' && parameter(name) !== undefined)
+  if (other === undefined) return mysql2Ssl(ssl, where)
+  throw usageError(`${where}: the parameters ssl (in mysql2's words) and ${other} cannot be used together`)
 }
 
 /** In mysql2's own words: an object in JSON, or the name of a set of certificates. */

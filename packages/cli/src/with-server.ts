@@ -1,9 +1,9 @@
-import { checkTarget, deriveKey } from '@ormutex/core'
+import { deriveKey } from '@ormutex/core'
 import type { Query } from '@ormutex/core/sql'
-import { asUsage } from './connect.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { type Destination, destinationOf } from './destination.js'
 import { keySecret } from './key-secret.js'
+import { checkLockName } from './lock-name.js'
 import { ServerConnection } from './server-connection.js'
 import type { Scope } from './show/lock-view.js'
 
@@ -37,7 +37,7 @@ export async function withServer<T>(options: ConnectionOptions, use: (server: Se
       query,
       scope: { namespace, secret },
       keyOf: async (name, exactName = false) => {
-        await asUsage(() => checkTarget(name, exactName))
+        checkLockName(name, exactName)
         return exactName ? name : deriveKey(namespace, name, secret)
       },
     })

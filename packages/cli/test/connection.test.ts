@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { FLAVOURS } from '@ormutex-test/servers'
 import { type Account, openAccount, USER } from './account.js'
+import { isOfDatabase } from '../dist/describe-error.js'
+import { redact } from '../dist/secrets.js'
+import { settingsOfUrl } from '../dist/url-settings.js'
 import { cli } from './cli.js'
 
 const OK = ['run', 'connected', '--', 'true']
@@ -61,6 +68,51 @@ for (const flavour of FLAVOURS) {
     })
   })
 }
+
+describe('the parameters of a URL', () => {
+  const settings = (parameters: string) => settingsOfUrl(`mysql://app@db/shop?${parameters}`, 'DATABASE_URL')
+
+  it("two ways to speak of TLS are not mixed: one's verification would be lost", () => {
+    for (const ssl of ['{"rejectUnauthorized":false}', 'Amazon%20RDS', 'toString']) {
+      assert.throws(
+        () => settings(`ssl=${ssl}&ssl-mode=VERIFY_IDENTITY`),
+        /^CliError: DATABASE_URL: the parameters ssl \(in mysql2's words\) and ssl-mode cannot be used together$/,
+      )
+    }
+    assert.deepEqual(settings('ssl={"rejectUnauthorized":false}').ssl, { rejectUnauthorized: false })
+    assert.equal(settings('ssl=Amazon%20RDS').ssl, 'Amazon RDS')
+    assert.deepEqual(settings('ssl=false&ssl-mode=VERIFY_IDENTITY').ssl, {
+      rejectUnauthorized: true,
+      verifyIdentity: true,
+    })
+  })
+
+  it('an account there is not ignored, and its password is hidden', () => {
+    for (const name of ['user', 'password', 'passwd', 'PWD', 'username']) {
+      assert.throws(
+        () => settings(`${name}=s3cr3t%2Fword`),
+        new RegExp(`^CliError: DATABASE_URL: the parameter ${name.toLowerCase()} is not understood; `),
+      )
+    }
+    assert.equal(
+      redact('--url=mysql://db/shop?user=a&password=abc%2F&x=1'),
+      '--url=mysql://db/shop?user=a&password=***&x=1',
+    )
+    assert.equal(redact('it said s3cr3t/word'), 'it said ***')
+  })
+})
+
+describe('an error of the system', () => {
+  it("is the database's where a connection had it, and a defect where a file or a process had", async () => {
+    const [refused] = (await once(connect(1, '127.0.0.1'), 'error')) as [Error]
+    const noFile = await readFile('/nonexistent').catch((error: unknown) => error)
+    assert.deepEqual([refused, noFile].map(isOfDatabase), [true, false])
+    assert.throws(
+      () => spawn('/etc/passwd/program'),
+      (error) => !isOfDatabase(error),
+    )
+  })
+})
 
 describe('ormutex without a database', () => {
   it('says how to name one', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { buildProgram } from '../dist/program.js'
 import { atTerminal, lineOf } from './at-terminal.js'
-import { cli } from './cli.js'
+import { BIN, cli, RunningCli, startCli } from './cli.js'
 
 /** What begins a colour, or any other style, at a terminal. */
 const ESCAPE = '\u001B['
@@ -59,6 +59,22 @@ describe('ormutex --help', () => {
   })
 })
 
+describe('ormutex and standard output', () => {
+  it('says so when it cannot be written, and does not end as if it had been', async () => {
+    const full = new RunningCli('sh', ['-c', `exec ${process.execPath} ${BIN} completion bash > /dev/full`])
+    const unread = startCli(['completion', 'bash'])
+    unread.child.stdout!.destroy()
+    const ends = await Promise.all([full.ended, unread.ended])
+    assert.deepEqual(
+      ends.map(({ code, stderr }) => [code, stderr]),
+      [
+        [74, 'ormutex: standard output cannot be written (ENOSPC)\n'],
+        [141, ''],
+      ],
+    )
+  })
+})
+
 describe('ormutex and what was mistyped', () => {
   it('is answered with what may have been meant', async () => {
     const cases: [string[], RegExp][] = [
@@ -71,10 +87,16 @@ describe('ormutex and what was mistyped', () => {
         ['run', 'x', '--hold-timout=3s', '--', 'true'],
         /^ormutex: unknown option '--hold-timout' \(Did you mean --hold-timeout\?\)\n/,
       ],
+      [['kill', '--exact-name', '--yes=false'], /^ormutex: option '--yes' takes no value\n$/],
       [['ls', '--namspace', 'x'], /^ormutex: unknown option '--namspace' \(Did you mean --namespace\?\)\n/],
-      [['completion', 'fish'], /^ormutex: .*'fish' is invalid.* Allowed choices are bash, zsh\.\n/],
+      // A terminal does not obey what is quoted.
+      [
+        ['completion', `fish${ESCAPE}2J`],
+        /^ormutex: .*'fish\\u\{1b\}\[2J' is invalid.* Allowed choices are bash, zsh\.\n/,
+      ],
       [['run', 'x', 'echo', 'hi'], /^ormutex: run: expected one name, then --, then the command/],
       [['run', 'x', 'y', '--', 'true'], /^ormutex: run: expected one name, then --, then the command/],
+      [['run', 'x', '--', ''], /^ormutex: run: the command is an empty word\n$/],
       [['run', 'x', '--'], /^ormutex: missing required argument 'command'\n/],
     ]
     const ends = await Promise.all(
@@ -93,9 +115,12 @@ describe('ormutex and what was mistyped', () => {
       [['--timeout', ''], /Expected 500ms/],
       [['--timeout', '1h30m'], /Expected 500ms/],
       [['--hold-timeout', '0'], /Expected more than 0\./],
-      [['--orphan-timeout', '1500ms'], /--orphan-timeout must be whole seconds/],
+      [['--orphan-timeout', '1500ms'], /--orphan-timeout.+ Expected whole seconds, 1s to 365d\./],
       [['--conflict-exit-code', '256'], /Expected a number from 0 to 255\./],
-      [['--exact-name'], /exactName|1 to 64|1-64/],
+      [
+        ['--exact-name'],
+        /^ormutex: with --exact-name a name must be 1 to 64 characters of \[a-z0-9:\._~-\], got another one\n$/,
+      ],
     ]
     const ends = await Promise.all(
       cases.map(([flags]) =>
@@ -106,5 +131,16 @@ describe('ormutex and what was mistyped', () => {
       assert.deepEqual([code, stdout], [64, ''], stderr)
       assert.match(stderr, cases[index]![1])
     }
+  })
+
+  it('is not run where a command could not be ended', async () => {
+    const asOnWindows = "data:text/javascript,Object.defineProperty(process,'platform',{value:'win32'})"
+    const { code, stdout, stderr } = await cli(['run', 'x', '--', 'echo', 'ran'], {
+      env: { NODE_OPTIONS: `--import ${asOnWindows}` },
+    })
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [69, '', 'ormutex: run needs the signals and process groups of Unix, which Windows does not have\n'],
+    )
   })
 })

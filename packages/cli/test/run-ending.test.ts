@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { FLAVOURS, isAlive, startServer } from '@ormutex-test/servers'
-import { startFaultProxy } from '@ormutex-test/fault-proxy'
-import { type CliOptions, type RunningCli, startCli } from './cli.js'
+import { fail, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { cli, type CliOptions, RunningCli, startCli } from './cli.js'
 import { type Database, openDatabase, until } from './database.js'
 
 /** A shell that takes no notice of SIGTERM, and a child of its own. It tells of SIGUSR1. */
@@ -10,6 +12,20 @@ const STUBBORN = [
   '-c',
   'trap "" TERM; trap "echo SIGUSR1" USR1; (trap "" USR1; exec sleep 300) & ' +
     'echo "ready $ORMUTEX_KEY $$ $!"; while :; do wait; sleep 0.1; done',
+]
+
+/**
+ * The same with a descendant in a session of its own, and another one that it starts when it is to end. On SIGUSR1 it fills whatever
+ * standard error leads to; the second filler has what is too small for the first.
+ */
+const PROLIFIC = [
+  'sh',
+  '-c',
+  `trap 'setsid sleep 300 & echo "late $!"' TERM
+  trap 'timeout -s USR2 0.2 yes >&2; timeout -s USR2 0.2 dd if=/dev/zero bs=16 >&2; echo full' USR1
+  (trap "" TERM USR1; exec sleep 300) & child=$!
+  (trap "" TERM; exec setsid sleep 300) & echo "ready $ORMUTEX_KEY $$ $child $!"
+  while :; do wait; sleep 0.1; done`,
 ]
 
 /** Tells of SIGTERM and then ends, with a good exit code. */
@@ -71,16 +87,23 @@ for (const flavour of FLAVOURS) {
       assert.match(stderr, /^ormutex: The lock "killed" is lost: [^\n]+; ending the command\n$/)
     })
 
-    it('ends what the command has started, too, with SIGKILL after the grace', async () => {
-      const { running, key, pids } = await start(['run', 'stubborn', '--grace', '300ms', '--', ...STUBBORN], {
+    it('ends what the command has started, too, with SIGKILL after the grace, though nobody reads what it says', async () => {
+      const { running, key, pids } = await start(['run', 'stubborn', '--grace', '300ms', '--', ...PROLIFIC], {
         env: database.env,
       })
-      assert.deepEqual(pids.map(isAlive), [true, true])
+      assert.deepEqual(pids.map(isAlive), [true, true, true])
+      running.child.stderr!.pause()
+      running.kill('SIGUSR1')
+      await running.until('stdout', /full/)
       const startedAt = performance.now()
       await database.query(`KILL ${await database.holderOf(key)}`)
-      assert.equal((await running.ended).code, 76)
+      await once(running.child, 'exit')
+      assert.equal(running.child.exitCode, 76)
       assert.ok(performance.now() - startedAt >= 300)
-      await until('both have ended', () => !pids.some(isAlive))
+      const late = Number(/late (\d+)\n/.exec(running.stdout)![1])
+      await until('all have ended', () => ![...pids, late].some(isAlive))
+      running.child.stderr!.resume()
+      assert.match((await running.ended).stderr, /The lock "stubborn" is lost: [^\n]+; ending the command\n$/)
     })
 
     it('ends the command when it has held the lock for as long as it may, and keeps the lock until then', async () => {
@@ -108,7 +131,10 @@ for (const flavour of FLAVOURS) {
       running.kill('SIGTERM')
       const { code, stderr } = await running.ended
       assert.equal(code, 76)
-      assert.equal(stderr, 'ormutex: the lock "silence" was lost before the command ended, with exit code 0\n')
+      assert.equal(
+        stderr,
+        'ormutex: the lock "silence" was lost before the command ended; the command ended with exit code 0\n',
+      )
       await proxy.close()
     })
 
@@ -127,6 +153,86 @@ for (const flavour of FLAVOURS) {
     })
   })
 }
+
+describe('ormutex run, when its command has ended', () => {
+  let database: Database
+  before(async () => (database = await openDatabase('mysql')))
+  after(() => database.close())
+
+  it('needs no second connection to know that it had the lock', async () => {
+    await database.query("CREATE USER run_single@'%' IDENTIFIED BY 'single-password' WITH MAX_USER_CONNECTIONS 1")
+    await database.query(`GRANT ALL ON ${database.name}.* TO run_single@'%'`)
+    const url = new URL(database.url)
+    url.username = 'run_single'
+    url.password = 'single-password'
+    try {
+      const { code, stderr } = await cli(['run', 'single', '--', 'true'], { env: { DATABASE_URL: url.href } })
+      assert.deepEqual([code, stderr], [0, ''])
+    } finally {
+      await database.query("DROP USER run_single@'%'")
+    }
+  })
+
+  it('what would end it after a SIGKILL does not stay when it has ended before', async () => {
+    const { running } = await start(['run', 'guarded', '--grace', '1h', '--', ...OBEDIENT], { env: database.env })
+    const children = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').trim().split(' ')
+    const guard = children.find((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8').includes('ormutex-guard'))
+    running.kill('SIGKILL')
+    assert.match((await running.ended).stdout, /\nSIGTERM\n$/)
+    await until('the guard has ended', () => !isAlive(Number(guard)))
+  })
+
+  it('says that nobody could be asked, and a signal ends its question', async () => {
+    const { host, port } = database.server
+    const proxy = await startFaultProxy({ host, port })
+    const url = new URL(database.url)
+    url.port = String(proxy.port)
+    const [unknown, interrupted] = await Promise.all(
+      ['unknown', 'interrupted'].map((name) =>
+        start(['run', name, '--', ...OBEDIENT], { env: { DATABASE_URL: url.href } }),
+      ),
+    )
+    proxy.session((await database.holderOf(interrupted!.key))!)!.freeze()
+    proxy.on(/IS_USED_LOCK/, fail({ errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' }), {
+      times: Infinity,
+    })
+    proxy.refuse(true)
+    for (const { running } of [unknown!, interrupted!]) running.kill('SIGTERM')
+    const { code, stderr } = await unknown!.running.ended
+    assert.equal(code, 76)
+    assert.match(
+      stderr,
+      /^ormutex: nobody could be asked whether the lock "unknown" was still held at the end: .+; the command ended with exit code 0\n$/,
+    )
+    await until('the command has ended', () => !isAlive(interrupted!.pids[0]!))
+    interrupted!.running.kill('SIGINT')
+    const end = await interrupted!.running.ended
+    assert.deepEqual([end.code, end.stderr], [130, ''])
+    await proxy.close()
+  })
+})
+
+describe('ormutex run, when it may not end its command', () => {
+  it('says so, and does not wait for ever', async () => {
+    // As for a command that has become another account's (`sudo`); whether this one may do everything depends on who runs the tests.
+    const script = `
+      import { RunningCommand } from ${JSON.stringify(import.meta.resolve('../dist/run/running-command.js'))}
+      const command = new RunningCommand(['sleep', '300'], process.env, 0)
+      const { kill } = process
+      process.kill = () => { throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' }) }
+      await command.end(100)
+      process.kill = kill
+      await command.end(0)
+      console.log(await command.exited)`
+    const { stdout, stderr } = await new RunningCli(process.execPath, ['--input-type=module', '-e', script]).ended
+    assert.equal(stdout, '143\n')
+    assert.equal(
+      stderr,
+      "ormutex: the command is another account's and may not be signalled; waiting for its end\n" +
+        'ormutex: the command could not be ended, and runs on without the lock\n',
+    )
+  })
+})
 
 describe('ormutex run, when the server dies', () => {
   it('ends the command', async () => {

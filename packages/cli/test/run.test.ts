@@ -24,15 +24,25 @@ for (const flavour of FLAVOURS) {
         [137, 'sh', '-c', 'kill -9 $$'],
         [127, 'no-such-command'],
         [126, '/etc/passwd'],
+        [126, '/etc/passwd/program'],
       ]
-      const ends = await Promise.all(cases.map(([code, ...command]) => run(`code-${code}`, '--', ...command)))
+      const ends = await Promise.all(
+        cases.map(([code, ...command]) => run(`code-${code}-${command.at(-1)}`, '--', ...command)),
+      )
       assert.deepEqual(
         ends.map(({ code }) => code),
         cases.map(([code]) => code),
       )
       assert.deepEqual(
         ends.map(({ stderr }) => stderr),
-        ['', '', '', 'ormutex: no-such-command: command not found\n', 'ormutex: /etc/passwd: cannot be run (EACCES)\n'],
+        [
+          '',
+          '',
+          '',
+          'ormutex: no-such-command: command not found\n',
+          'ormutex: /etc/passwd: cannot be run (EACCES)\n',
+          'ormutex: /etc/passwd/program: cannot be run (ENOTDIR)\n',
+        ],
       )
     })
 

@@ -231,7 +231,7 @@ describe('ormutex watch', () => {
       running.child.stdout!.destroy()
       await lock.release()
       const { code, stderr } = await running.ended
-      assert.deepEqual([code, stderr], [0, ''])
+      assert.deepEqual([code, stderr], [141, ''])
     })
   })
 })

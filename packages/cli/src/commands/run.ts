@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LockTimeoutError } from '@ormutex/core'
 import type { Lock, PoolLocks } from '@ormutex/mysql2'
+import type { Connection } from 'mysql2'
 import { CliError, usageError } from '../cli-error.js'
-import { asUsage, withLocks } from '../connect.js'
+import { withLocks } from '../connect.js'
 import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
-import { DURATION_FORMS, durationOption, parsePositiveDuration } from '../durations.js'
+import { DURATION_FORMS, durationOption, parseDuration, parsePositiveDuration } from '../durations.js'
 import { examples } from '../examples.js'
 import { EXIT } from '../exit-codes.js'
+import { checkLockName } from '../lock-name.js'
 import { say } from '../output.js'
 import { exitCodeOf, InterruptedError, SignalRelay } from '../run/signals.js'
 import { supervise } from '../run/supervise.js'
@@ -19,6 +21,9 @@ interface RunOptions extends ConnectionOptions {
   readonly conflictExitCode: number
   readonly exactName?: boolean
 }
+
+/** The servers' own limit of `wait_timeout`: a year. */
+const LONGEST_ORPHAN_TIMEOUT_MS = 365 * 86_400_000
 
 /** `ormutex run <name> -- <command…>` */
 export function runCommand(): Command {
@@ -37,7 +42,7 @@ export function runCommand(): Command {
       durationOption(
         '--orphan-timeout <duration>',
         "how long the server keeps the lock of a host that was cut off; whole seconds (default: the server's wait_timeout)",
-      ),
+      ).argParser(parseOrphanTimeout),
     )
     .addOption(
       durationOption('--grace <duration>', 'from SIGTERM to SIGKILL, when the command is ended').default(10_000, '10s'),
@@ -50,7 +55,9 @@ export function runCommand(): Command {
     .addOption(exactNameOption())
     .showHelpAfterError('(ormutex run --help shows how; the command to run, with its options, goes after --)')
     .action(async (name: string, words: string[], options: RunOptions) => {
+      checkSystem()
       checkDashes(words)
+      checkLockName(name, options.exactName)
       process.exitCode = await run(name, words, options)
     })
   return withConnectionOptions(command)
@@ -75,11 +82,14 @@ The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN.`
 async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
   const signals = new SignalRelay()
   try {
-    return await withLocks(options, async ({ locks, pool, target }) => {
+    return await withLocks(options, async ({ locks, pool, settings, target }) => {
+      const connections: Connection[] = []
+      pool.pool.on('connection', (connection) => connections.push(connection))
       const lock = await acquire(locks, name, options, signals.interruption).catch(nameTarget(target))
       // Closing the pool releases the lock.
       const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
-      return supervise(words, lock, { pool, signals, limits })
+      const own = connections.find(({ threadId }) => String(threadId) === lock.sessionId)
+      return supervise(words, lock, { witnesses: { own, settings }, signals, limits })
     })
   } catch (error) {
     if (error instanceof InterruptedError) return exitCodeOf(error.signal)
@@ -89,9 +99,9 @@ async function run(name: string, words: readonly string[], options: RunOptions):
   }
 }
 
-async function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
+function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
   const { timeout: timeoutMs, orphanTimeout: orphanTimeoutMs, exactName } = options
-  return asUsage(() => locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName }))
+  return locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName })
 }
 
 /** Where there is one connection only, nobody has heard of a pool. */
@@ -102,11 +112,25 @@ function nameTarget(target: string): (error: unknown) => never {
   }
 }
 
+/** What keeps a command from running on without its lock is made of these. */
+function checkSystem(): void {
+  if (process.platform !== 'win32') return
+  throw new CliError('run needs the signals and process groups of Unix, which Windows does not have', EXIT.unavailable)
+}
+
 /** Without `--`, an option of the command would be taken for one of `run`, or not be known. */
 function checkDashes(words: readonly string[]): void {
   const dashes = process.argv.indexOf('--')
+  if (words[0] === '') throw usageError('run: the command is an empty word')
   if (dashes !== -1 && process.argv.length - dashes - 1 === words.length) return
   throw usageError('run: expected one name, then --, then the command: ormutex run <name> -- <command...>')
+}
+
+/** What servers take as `wait_timeout`. */
+function parseOrphanTimeout(text: string): number {
+  const duration = parseDuration(text)
+  if (duration >= 1_000 && duration <= LONGEST_ORPHAN_TIMEOUT_MS && duration % 1_000 === 0) return duration
+  throw new InvalidArgumentError('Expected whole seconds, 1s to 365d.')
 }
 
 function parseExitCode(text: string): number {

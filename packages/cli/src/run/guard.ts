@@ -2,13 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
  * Reads whom to end: a process, or the negative of a group. Then it waits for the end of its standard input, which comes when this process
- * is gone, however it went; the word `done` is a good end. `$1` is for how many seconds to wait.
+ * is gone, however it went; the word `done` is a good end. `$1` is for how many seconds to wait between SIGTERM and SIGKILL. It looks each
+ * second, since the number may be somebody else's once whoever had it is gone.
  */
-const SCRIPT =
-  'read -r target && ! read -r word && kill -s TERM -- "$target" && sleep "$1" && kill -s KILL -- "$target"'
+const SCRIPT = `read -r target && ! read -r word && kill -s TERM -- "$target" && left=$1 &&
+while kill -s 0 -- "$target"; do
+  if [ "$left" -le 0 ]; then kill -s KILL -- "$target"; break; fi
+  sleep 1
+  left=$((left - 1))
+done`
 
-/** What `sleep` takes everywhere. */
-const LONGEST_SLEEP_S = 2 ** 31 - 1
+/** What shells count to everywhere. */
+const LONGEST_S = 2 ** 31 - 1
 
 /**
  * Ends a command when this process is killed: SIGKILL leaves it no time to do so itself, the server frees the lock at once, and Node has no
@@ -18,7 +23,7 @@ export class Guard {
   readonly #shell: ChildProcess
 
   constructor(graceMs: number) {
-    const graceS = Math.min(Math.ceil(graceMs / 1_000), LONGEST_SLEEP_S)
+    const graceS = Math.min(Math.ceil(graceMs / 1_000), LONGEST_S)
     // A group of its own, so that what ends the group of this process does not end it, too.
     this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'ormutex-guard', String(graceS)], {
       detached: true,

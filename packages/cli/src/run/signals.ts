@@ -17,7 +17,7 @@ export class SignalRelay {
   #target: ((signal: NodeJS.Signals) => void) | undefined
 
   constructor() {
-    for (const signal of RELAYED) process.on(signal, () => this.#receive(signal))
+    for (const name of RELAYED) process.on(name, () => this.#receive(name))
   }
 
   /** Aborts with an `InterruptedError`. */
@@ -31,13 +31,36 @@ export class SignalRelay {
     this.#target = target
   }
 
-  #receive(signal: NodeJS.Signals): void {
-    if (this.#target === undefined) this.#interruption.abort(new InterruptedError(signal))
-    else this.#target(signal)
+  /** There is nobody any more to hand it to: from now on it ends this wait. @throws {InterruptedError} */
+  interruptible<T>(wait: Promise<T>): Promise<T> {
+    this.#target = undefined
+    const { interruption } = this
+    const interrupted = new Promise<never>((_, reject) => {
+      interruption.addEventListener('abort', () => reject(interruption.reason as InterruptedError), { once: true })
+    })
+    return Promise.race([wait, interrupted])
+  }
+
+  #receive(name: NodeJS.Signals): void {
+    if (this.#target === undefined) this.#interruption.abort(new InterruptedError(name))
+    else this.#target(name)
+  }
+}
+
+/** What became of a signal; `refused`: the process is there, and another account's. */
+export type Signalled = 'sent' | 'refused' | 'gone'
+
+/** Sends a signal to a process or, by the negative of its id, to a group; 0 only looks whether there is one. */
+export function sendSignal(target: number, name: NodeJS.Signals | 0): Signalled {
+  try {
+    process.kill(target, name)
+    return 'sent'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'refused' : 'gone'
   }
 }
 
 /** What shells make of a death by a signal. */
-export function exitCodeOf(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal]
+export function exitCodeOf(name: NodeJS.Signals): number {
+  return 128 + constants.signals[name]
 }

@@ -1,15 +1,22 @@
 import { describeDuration, systemClock } from '@ormutex/core'
 import type { Lock } from '@ormutex/mysql2'
-import type { Pool, RowDataPacket } from 'mysql2/promise'
 import { describeError } from '../describe-error.js'
 import { EXIT } from '../exit-codes.js'
-import { say } from '../output.js'
+import { say, sayAside } from '../output.js'
 import { RunningCommand } from './running-command.js'
 import type { SignalRelay } from './signals.js'
+import { isStillHeld, type Witnesses } from './still-held.js'
 
 export interface Limits {
   readonly graceMs: number
   readonly holdTimeoutMs: number
+}
+
+export interface Supervision {
+  /** Who is asked at the end whether the lock is still held. */
+  readonly witnesses: Witnesses
+  readonly signals: SignalRelay
+  readonly limits: Limits
 }
 
 /**
@@ -17,26 +24,37 @@ export interface Limits {
  *
  * The limit of the hold is kept here and not by the library, which would release the lock at once, while the command is still ending.
  *
- * @returns the exit code: the command's, or that the lock was lost or held for too long
+ * @returns the exit code: the command's, or that the lock was lost, may have been, or was held for too long
  */
 export async function supervise(
   words: readonly string[],
   lock: Lock,
-  { pool, signals, limits }: { readonly pool: Pool; readonly signals: SignalRelay; readonly limits: Limits },
+  { witnesses, signals, limits }: Supervision,
 ): Promise<number> {
   signals.interruption.throwIfAborted()
   const command = new RunningCommand(words, environment(lock), limits.graceMs)
   signals.relayTo(command.relay)
   const cause = await firstOf(command, lock, limits.holdTimeoutMs)
   if (cause !== undefined) {
-    say(`${cause}; ending the command`)
-    await command.end(limits.graceMs)
+    const ended = command.end(limits.graceMs)
+    await Promise.all([ended, sayAside(`${cause}; ending the command`)])
     return EXIT.lost
   }
   const exitCode = await command.exited
-  if (await isStillHeld(pool, lock)) return exitCode
-  say(`the lock ${JSON.stringify(lock.name)} was lost before the command ended, with exit code ${exitCode}`)
+  const reason = await signals.interruptible(whyInDoubt(lock, witnesses))
+  if (reason === undefined) return exitCode
+  say(`${reason}; the command ended with exit code ${exitCode}`)
   return EXIT.lost
+}
+
+/** What a good exit code would hide; nothing when the lock was held to the end. */
+async function whyInDoubt(lock: Lock, witnesses: Witnesses): Promise<string | undefined> {
+  const title = `the lock ${JSON.stringify(lock.name)}`
+  try {
+    return (await isStillHeld(lock, witnesses)) ? undefined : `${title} was lost before the command ended`
+  } catch (error) {
+    return `nobody could be asked whether ${title} was still held at the end: ${describeError(error)}`
+  }
 }
 
 /** Why the command is to be ended; nothing when it has ended by itself. */
@@ -54,19 +72,9 @@ function firstOf(command: RunningCommand, lock: Lock, holdTimeoutMs: number): Pr
     const lose = (): void => end(describeError(lock.signal.reason))
     if (lock.signal.aborted) return lose()
     lock.signal.addEventListener('abort', lose, { once: true })
-    void command.exited.then(() => end())
+    const ended = (): void => end()
+    command.exited.then(ended, ended)
   })
-}
-
-/** A connection that was cut off says nothing; the server does. What it cannot be asked is not taken for a yes. */
-async function isStillHeld(pool: Pool, lock: Lock): Promise<boolean> {
-  if (lock.signal.aborted) return false
-  try {
-    const [rows] = await pool.query<RowDataPacket[]>('SELECT CAST(IS_USED_LOCK(?) AS CHAR) AS session_id', [lock.key])
-    return String((rows[0] as { readonly session_id: unknown }).session_id) === lock.sessionId
-  } catch {
-    return false
-  }
 }
 
 function environment(lock: Lock): NodeJS.ProcessEnv {
