@@ -4,7 +4,7 @@ import { isatty } from 'node:tty'
 import pc from 'picocolors'
 import { EXIT } from './exit-codes.js'
 import { redact } from './secrets.js'
-import { printable } from './show/printable.js'
+import { printable } from '@ormutex/core'
 
 const STDOUT = 1
 const STDERR = 2
