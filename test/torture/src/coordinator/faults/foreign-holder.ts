@@ -9,6 +9,8 @@ import { isServerGone } from '../line.js'
 import type { Fault } from './fault.js'
 
 const HELD_MS = WAIT_TIMEOUT_MS + 1_400
+/** How much longer it is held where somebody who has come late would only then exceed what nobody else has. */
+const LONGER_MS = WAIT_TIMEOUT_MS
 const LOOK_EVERY_MS = 100
 
 /** Longest wait for the lock, in seconds. */
@@ -50,9 +52,11 @@ async function holdFor(field: Field, { names }: Victim): Promise<void> {
 }
 
 /** Records for each waiter which limits its wait exceeds: as soon as it waits for so long that it is going to. */
-async function watch(field: Field, key: string, end: number): Promise<void> {
+async function watch(field: Field, key: string, soonest: number): Promise<void> {
   const since = new Map<string, number>()
   const struck = new Set<string>()
+  const met = new Set<string>()
+  let end = soonest
   for (let now = monotonicMs(); now < end; now = monotonicMs()) {
     for (const { key: waitedFor, status, session, account } of await readLocks(field.line)) {
       const owner = ownerOf(account)
@@ -61,8 +65,11 @@ async function watch(field: Field, key: string, end: number): Promise<void> {
       for (const { kind, ms, has } of LIMITS) {
         const id = `${kind} ${session}`
         const exceedsAt = since.get(session)! + ms
-        if (struck.has(id) || !has(owner) || exceedsAt - now > LOOK_EVERY_MS || exceedsAt > end) continue
+        if (struck.has(id) || !has(owner)) continue
+        if (!met.has(kind) && exceedsAt <= soonest + LONGER_MS) end = Math.max(end, exceedsAt + LOOK_EVERY_MS)
+        if (exceedsAt - now > LOOK_EVERY_MS || exceedsAt > end) continue
         struck.add(id)
+        met.add(kind)
         field.strike(kind, 'waiting', { session }, [nameOf(key)])
       }
     }
