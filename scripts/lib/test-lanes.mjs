@@ -5,10 +5,13 @@ import { runMocha } from './mocha-run.mjs'
 import { say } from './steps.mjs'
 import { root } from './workspace.mjs'
 
-/** Conformance suites mostly wait, for locks and for time to pass; with more lanes than this the machine itself would make them late. */
+/** Tests that measure times mostly wait; with more lanes of them than this the machine itself would make them late. */
 const LANES = Math.min(availableParallelism(), 4)
 
-/** Start many processes of their own: nothing that measures how long something takes runs beside them. */
+/** Measure times besides the conformance suites. */
+const TIMED = ['packages/prisma']
+
+/** Start many processes of their own: nothing that measures times runs beside them. */
 const CROWDED = ['test/torture', 'packages/cli']
 
 /** How often it is said what is running, in milliseconds. */
@@ -18,8 +21,8 @@ const HEARTBEAT_MS = 30_000
 export async function runEveryTest() {
   const jobs = jobsByLength()
   const crowded = jobs.filter(({ name }) => CROWDED.includes(name))
-  const suites = jobs.filter(({ isSuite }) => isSuite)
-  const others = jobs.filter((job) => !job.isSuite && !crowded.includes(job))
+  const timed = jobs.filter(({ isSuite, name }) => isSuite || TIMED.includes(name))
+  const others = jobs.filter((job) => !timed.includes(job) && !crowded.includes(job))
   const running = new Set()
   const total = { passed: 0, failed: 0 }
   let left = jobs.length
@@ -42,14 +45,14 @@ export async function runEveryTest() {
   const heartbeat = setInterval(() => say(`Still testing: ${[...running].join(', ')}`), HEARTBEAT_MS)
   try {
     await Promise.all(inLanes(crowded, LANES))
-    await Promise.all([...inLanes(suites, LANES), lane(others)])
+    await Promise.all([...inLanes(timed, LANES), lane(others)])
   } finally {
     clearInterval(heartbeat)
   }
   return total
 }
 
-/** One for each conformance suite and one for the rest of each package, those with many files first. */
+/** One for each conformance suite and each load test, and one for the rest of each package; those with many files first. */
 function jobsByLength() {
   const jobs = ['packages', 'test'].flatMap((group) =>
     readdirSync(join(root, group)).flatMap((name) => jobsOf(join(group, name))),
@@ -59,10 +62,11 @@ function jobsByLength() {
 
 function jobsOf(folder) {
   const files = testFilesIn(join(folder, 'dist-test'))
-  const suites = files.filter((file) => file.endsWith('conformance.test.js'))
-  const rest = files.filter((file) => !suites.includes(file))
+  const isSuite = (file) => file.endsWith('conformance.test.js')
+  const isAlone = (file) => isSuite(file) || file.endsWith('.load.test.js')
+  const rest = files.filter((file) => !isAlone(file))
   return [
-    ...suites.map((file) => ({ name: file, files: [file], isSuite: true })),
+    ...files.filter(isAlone).map((file) => ({ name: file, files: [file], isSuite: isSuite(file) })),
     ...(rest.length > 0 ? [{ name: folder, files: rest, isSuite: false }] : []),
   ]
 }

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { balanceOf, type Combination, COMBINATIONS, newAccount, titleOf, withPrisma } from './opened.js'
 
 for (const combination of COMBINATIONS) {
@@ -64,9 +62,6 @@ for (const combination of COMBINATIONS) {
   })
 }
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
 /** Runs a test for every combination at once: they mostly wait. */
 async function forEach(test: (combination: Combination) => Promise<void>): Promise<void> {
   await Promise.all(COMBINATIONS.map(test))
@@ -122,34 +117,4 @@ describe('a pool of one is whole again', () => {
         one,
       )
     }))
-})
-
-describe('ten thousand calls', () => {
-  const combinations = COMBINATIONS.filter(
-    ({ version, flavour }) => version.title === 'Prisma 7' && flavour === 'mariadb',
-  )
-  for (const combination of combinations) {
-    it(`leave no lock, no open transaction and no memory: ${titleOf(combination)}`, async () => {
-      await withPrisma(combination, async (prisma) => {
-        const ids = await Promise.all(Array.from({ length: 10 }, () => newAccount(prisma)))
-        const callMany = async (calls: number): Promise<void> => {
-          for (let done = 0; done < calls; done += ids.length) {
-            await Promise.all(ids.map((id) => prisma.$mutex(`user:${id}`, (tx) => balanceOf(tx, id))))
-          }
-        }
-        const heapAfter = async (calls: number): Promise<number> => {
-          await callMany(calls)
-          await sleep(50)
-          collectGarbage()
-          return process.memoryUsage().heapUsed
-        }
-        const before = await heapAfter(2_000)
-        const after = await heapAfter(8_000)
-        assert.ok(after - before < 4_000_000, `grew by ${after - before} bytes`)
-        const open = await prisma.$queryRaw<unknown[]>`SELECT trx_id FROM information_schema.INNODB_TRX`
-        assert.deepEqual(open, [])
-        for (const id of ids) assert.equal(await prisma.$mutexHolder(`user:${id}`), null)
-      })
-    }).timeout(180_000)
-  }
 })
