@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { printable } from '@ormutex/core'
 import pc from 'picocolors'
 import { EXIT } from './exit-codes.js'
 import { redact } from './secrets.js'
-import { printable } from '@ormutex/core'
 
 const STDOUT = 1
 const STDERR = 2
