@@ -1,13 +1,14 @@
 // npm test: everything, from a fresh clone to the closing line. Extra arguments go to mocha: npm test -- --grep LOCK_LOST,
 // or npm test -- packages/knex/dist-test/destroy.test.js
 import { runMocha } from './lib/mocha-run.mjs'
-import { run, say, step } from './lib/steps.mjs'
+import { paint, run, say, step } from './lib/steps.mjs'
 import { runEveryTest } from './lib/test-lanes.mjs'
 import { bin, root, setUp } from './lib/workspace.mjs'
 
 const EVERY_TEST = ['packages/*/dist-test/**/*.test.js', 'test/*/dist-test/**/*.test.js']
 
-let counts = { passed: 0, failed: 0 }
+let passed = 0
+const failures = []
 
 try {
   await setUp()
@@ -22,15 +23,18 @@ try {
   await step('Getting clusters ready', (log) => fetchClusters({ log }))
   say('Running the tests')
   const args = process.argv.slice(2)
-  counts = args.length === 0 ? await runEveryTest() : await runMocha([...args, ...filesFor(args)])
-  if (counts.passed + counts.failed === 0) console.error('No test was run: nothing matches')
+  const result = args.length === 0 ? await runEveryTest() : await runMocha([...args, ...filesFor(args)])
+  passed = result.passed
+  failures.push(...result.failures)
+  if (passed + failures.length === 0) failures.push('No test was run: nothing matches')
 } catch (error) {
   // A step that fails before the tests is a failure of the run.
-  console.error(error instanceof Error ? error.message : error)
-  counts.failed += 1
+  failures.push(error instanceof Error ? error.message : String(error))
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed`)
-process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
+// Once more, together: in the output of so many tests one failure is not to be found.
+for (const failure of failures) console.error(`\n${paint('red', 'Failed:')} ${failure}`)
+console.log(`${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length === 0 ? 0 : 1
 
 /** All, unless some are named. */
 function filesFor(args) {

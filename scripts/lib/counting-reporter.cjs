@@ -1,5 +1,5 @@
-// mocha's spec reporter, which also leaves the counts in a file for the closing line, and does not let a run hang for what a
-// test left open.
+// mocha's spec reporter, which also leaves the counts and the failures in a file for the closing lines, and does not let a run
+// hang for what a test left open.
 const { writeFileSync } = require('node:fs')
 const { reporters, Runner } = require('mocha')
 
@@ -9,11 +9,15 @@ const ENDING_MS = 15_000
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options)
+    const failures = []
+    runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error) => {
+      failures.push(`${test.fullTitle()}\n${error?.stack ?? String(error)}`)
+    })
+    // Pending tests count as failures here: nothing passes by being skipped.
+    runner.on(Runner.constants.EVENT_TEST_PENDING, (test) => failures.push(`${test.fullTitle()}\nwas skipped`))
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const report = process.env['ORMUTEX_TEST_REPORT']
-      // Pending tests count as failures here: nothing passes by being skipped.
-      const failed = this.stats.failures + this.stats.pending
-      if (report !== undefined) writeFileSync(report, JSON.stringify({ passed: this.stats.passes, failed }))
+      if (report !== undefined) writeFileSync(report, JSON.stringify({ passed: this.stats.passes, failures }))
       const isStuck = () => {
         console.error(`Still running ${ENDING_MS / 1_000} s after the last test: something was left open`)
         process.exit(1)

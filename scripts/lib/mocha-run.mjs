@@ -9,7 +9,7 @@ import { bin, root } from './workspace.mjs'
  *
  * @param args what mocha gets
  * @param onOutput gets what it prints; without it that goes to the screen as it comes
- * @returns how many tests passed and failed; a run that dies or hangs counts as one more that failed
+ * @returns how many tests passed, and which failed and why; a run that dies or hangs counts as one more that failed
  */
 export async function runMocha(args, onOutput) {
   const folder = mkdtempSync(join(tmpdir(), 'ormutex-test-'))
@@ -25,10 +25,11 @@ export async function runMocha(args, onOutput) {
       child.on('error', reject)
       child.on('close', (exitCode, signal) => resolve(signal ?? exitCode))
     })
-    const { passed, failed } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 }
-    if (code === 0 || failed > 0) return { passed, failed }
-    onOutput?.(`The test runner ended with ${code} although no test failed\n`)
-    return { passed, failed: 1 }
+    const { passed, failures } = existsSync(report)
+      ? JSON.parse(readFileSync(report, 'utf8'))
+      : { passed: 0, failures: [] }
+    if (code === 0 || failures.length > 0) return { passed, failures }
+    return { passed, failures: [`The test runner ended with ${code} although no test failed`] }
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -17,14 +17,14 @@ const CROWDED = ['test/torture', 'packages/cli']
 /** How often it is said what is running, in milliseconds. */
 const HEARTBEAT_MS = 30_000
 
-/** Runs every test, several processes side by side, each with servers of its own; answers what they come to. */
+/** Runs every test, several processes side by side, each with servers of its own; answers what they come to, as `runMocha` does. */
 export async function runEveryTest() {
   const jobs = jobsByLength()
   const crowded = jobs.filter(({ name }) => CROWDED.includes(name))
   const timed = jobs.filter(({ isSuite, name }) => isSuite || TIMED.includes(name))
   const others = jobs.filter((job) => !timed.includes(job) && !crowded.includes(job))
   const running = new Set()
-  const total = { passed: 0, failed: 0 }
+  const total = { passed: 0, failures: [] }
   let left = jobs.length
   const lane = async (queue) => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
@@ -32,13 +32,13 @@ export async function runEveryTest() {
       running.add(job.name)
       const startedAt = performance.now()
       let output = ''
-      const counts = await runMocha(job.files, (text) => (output += text))
+      const { passed, failures } = await runMocha(job.files, (text) => (output += text))
       running.delete(job.name)
       const seconds = Math.round((performance.now() - startedAt) / 1_000)
-      say(`${job.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s, ${left} to begin`)
+      say(`${job.name}: ${passed} passed, ${failures.length} failed in ${seconds} s, ${left} to begin`)
       process.stdout.write(output)
-      total.passed += counts.passed
-      total.failed += counts.failed
+      total.passed += passed
+      total.failures.push(...failures.map((failure) => `${job.name}: ${failure}`))
     }
   }
   const inLanes = (queue, lanes) => Array.from({ length: lanes }, () => lane(queue))
