@@ -11,7 +11,7 @@ import { judge } from '@ormutex-test/torture/judge'
 const SECONDS = 45
 
 /** A run that has not met every fault by then goes on for a while; then the calls end. */
-const LONGEST_MS = 240_000
+const LONGEST_MS = 300_000
 
 const silent = { say: () => {}, progress: () => {}, paint: (_: string, text: string) => text }
 

@@ -26,7 +26,7 @@ const LEAST_ACQUISITIONS = 500
 const LONGEST = 2.5
 
 /** The same, at least, in seconds: a round of every fault takes its time, however short the run was to be. */
-const LEAST_LIMIT_S = 100
+const LEAST_LIMIT_S = 150
 
 /** How long the calls of the workers may go on when the last fault is over: longer than any may by its own deadline. */
 const LAST_CALLS_MS = 18_000
