@@ -1,4 +1,5 @@
 // npm run demo: several processes add to one row of a real server, without the lock and with it.
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand } from './lib/command.mjs'
 import { paint, step } from './lib/steps.mjs'
@@ -9,6 +10,7 @@ const HELP = `npm run demo -- [options]
   --processes <2 to 32>      how many processes share the row (default 6)
   --increments <1 to 1000>   how often each of them adds 1 (default 25)
   --server <name>            mysql or mariadb (default mysql)
+  --picture <folder>         draw the run there, too: demo-light.svg and demo-dark.svg
   --help                     print this`
 
 const ORMS = ['knex', 'sequelize', 'prisma']
@@ -28,6 +30,7 @@ function parseOptions() {
       processes: { type: 'string', default: '6' },
       increments: { type: 'string', default: '25' },
       server: { type: 'string', default: 'mysql' },
+      picture: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -43,6 +46,7 @@ function parseOptions() {
     processes: integer('processes', values.processes, 2, 32),
     increments: integer('increments', values.increments, 1, 1_000),
     server: values.server,
+    picture: values.picture === undefined ? null : resolve(values.picture),
   }
 }
 

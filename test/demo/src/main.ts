@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { FLAVOUR_NAMES, serverName } from '@ormutex-test/drawings/server-name'
+import { write } from '@ormutex-test/drawings/svg'
 import { startServer, type Flavour, type TestServer } from '@ormutex-test/servers'
 import { connect, createAccounts, readBalance, setBalance, SHARED_ACCOUNT } from './account.js'
 import { type Orm, ORM_NAMES } from './application.js'
 import type { Way } from './increment.js'
+import { demoPicture } from './picture.js'
 import { introduction, summary, verdict, type Results } from './report.js'
 import type { RunResult } from './run-result.js'
 import type { Screen } from './screen.js'
@@ -15,11 +18,11 @@ export interface DemoOptions {
   /** How often each process adds 1. */
   increments: number
   server: Flavour
+  /** The folder that gets pictures of the run, or null for none. */
+  picture: string | null
   /** Ends the demo early: the call then rejects when everything is gone that can be waited for. */
   signal: AbortSignal
 }
-
-const NAMES: Record<Flavour, string> = { mysql: 'MySQL', mariadb: 'MariaDB' }
 
 /**
  * Starts a server, lets processes add to one row without the lock and with it, shows what came of it and ends everything.
@@ -30,6 +33,7 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<boo
   const server = await serverFor(options, screen)
   try {
     const results = await runBoth(options, server, screen)
+    if (options.picture !== null) await write(demoPicture(results, serverName(server)), options.picture)
     const { text, isGood } = verdict(results, screen.paint)
     console.log(`${summary(results, screen)}\n${text}\n`)
     return isGood
@@ -39,7 +43,7 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<boo
 }
 
 function serverFor({ server: flavour, signal }: DemoOptions, { step }: Screen): Promise<TestServer> {
-  return step(`Starting a ${NAMES[flavour]} server`, async (log) => {
+  return step(`Starting a ${FLAVOUR_NAMES[flavour]} server`, async (log) => {
     let isStarting = true
     // What it says later on would come between the results.
     const starting = startServer(flavour, { log: (line) => isStarting && log(line) })

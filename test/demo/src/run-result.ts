@@ -30,22 +30,31 @@ export function durationMs(result: RunResult): number {
   return Math.max(...result.processes.flat().map(({ committedAt }) => committedAt)) - startOf(result)
 }
 
-/** For how long two or more processes were at work on the row at once. */
-export function overlapMs({ processes }: RunResult): number {
+/** When two or more processes were at work on the row at once, in order. */
+export function overlaps({ processes }: RunResult): { from: number; to: number }[] {
   const changes = processes.flat().flatMap(({ enteredAt, committedAt }) => [
     { at: enteredAt, by: 1 },
     { at: committedAt, by: -1 },
   ])
   changes.sort((a, b) => a.at - b.at)
+  const found: { from: number; to: number }[] = []
   let inside = 0
-  let overlap = 0
   let last = 0
   for (const { at, by } of changes) {
-    if (inside > 1) overlap += at - last
+    if (inside > 1 && at > last) {
+      const before = found.at(-1)
+      if (before?.to === last) before.to = at
+      else found.push({ from: last, to: at })
+    }
     inside += by
     last = at
   }
-  return overlap
+  return found
+}
+
+/** For how long two or more processes were at work on the row at once. */
+export function overlapMs(result: RunResult): number {
+  return overlaps(result).reduce((sum, { from, to }) => sum + to - from, 0)
 }
 
 /** The operations that read what another one had read before them: of these two updates, one is lost. */

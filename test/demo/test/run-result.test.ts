@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { durationMs, expectedBalance, lostUpdates, overlapMs, repeatedReads } from '@ormutex-test/demo/run-result'
+import {
+  durationMs,
+  expectedBalance,
+  lostUpdates,
+  overlapMs,
+  overlaps,
+  repeatedReads,
+  startOf,
+} from '@ormutex-test/demo/run-result'
 import { operation, result, withLock, withoutLock } from './fixtures.js'
 
 const near = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 0.01, `${actual}`)
@@ -21,6 +29,19 @@ describe("the demo's numbers", () => {
     near(overlapMs(withLock), 0)
     const threeAtOnce = [[operation(0, 0, 10, 0)], [operation(0, 0, 10, 0)], [operation(0, 5, 15, 0)]]
     near(overlapMs(result('without lock', 1, ...threeAtOnce)), 10)
+  })
+
+  it('are when two or more were at work, of each time once', () => {
+    const [first, ...others] = overlaps(withoutLock)
+    assert.deepEqual(others, [])
+    near(first!.from - startOf(withoutLock), 2)
+    near(first!.to - startOf(withoutLock), 12)
+    assert.deepEqual(overlaps(withLock), [])
+    const apart = [
+      [operation(0, 0, 10, 0), operation(20, 20, 30, 1)],
+      [operation(5, 5, 8, 0), operation(25, 25, 35, 1)],
+    ]
+    assert.equal(overlaps(result('without lock', 2, ...apart)).length, 2)
   })
 
   it('are what was read again after another had read it', () => {

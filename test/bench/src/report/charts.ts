@@ -1,9 +1,9 @@
+import { LOOKS, type Look, THEMES, type Theme } from '@ormutex-test/drawings/look'
 import { LineChart as Lines } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import type { LineChart } from './section.js'
-import { LOOKS, type Look, THEMES, type Theme } from './look.js'
 
 use([Lines, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
@@ -13,6 +13,19 @@ const HEIGHT = 620
 const LEGEND_ROW_HEIGHT = 27
 const LEGEND_GAP = 9
 const LEGEND_MARGIN = 16
+
+/** Lines differ by more than colour. */
+const SYMBOLS = [
+  'circle',
+  'rect',
+  'triangle',
+  'diamond',
+  'emptyCircle',
+  'emptyRect',
+  'emptyTriangle',
+  'emptyDiamond',
+  'arrow',
+]
 
 /** A chart's files: one for readers with a light page and one for those with a dark one. */
 export function renderChart(chart: LineChart): { name: string; svg: string }[] {
@@ -74,7 +87,7 @@ function svgOf({ title, x, y, lines }: LineChart, look: Look): string {
         name,
         data: values.map((value) => value ?? null),
         connectNulls: true,
-        symbol: forFamily(look.symbols, families.indexOf(family)),
+        symbol: forFamily(SYMBOLS, families.indexOf(family)),
         symbolSize: index === 0 ? 10 : 7,
         itemStyle: { color: forFamily(look.colours, families.indexOf(family)) },
         lineStyle: { width: index === 0 ? 5 : 2.5, type: isDashed ? 'dashed' : 'solid' },
