@@ -5,7 +5,7 @@ import { paint, run, say, step } from './lib/steps.mjs'
 import { runEveryTest } from './lib/test-lanes.mjs'
 import { bin, root, setUp } from './lib/workspace.mjs'
 
-const EVERY_TEST = ['packages/*/dist-test/**/*.test.js', 'test/*/dist-test/**/*.test.js']
+const EVERY_TEST = ['{packages/*,test/*,examples,examples/*}/dist-test/**/*.test.js']
 
 let passed = 0
 const failures = []

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { run } from './steps.mjs'
+import { workspaceFolders } from './workspace-folders.mjs'
 
 /**
  * Prisma's CLI looks for its engines, and downloads what it does not find, even to generate clients that use none. Any file that is
@@ -20,11 +21,9 @@ const SKIPPED = /^(?:node_modules|dist|dist-test|generated(?:-js)?|\..*)$/
 
 /** Generates the Prisma clients of every schema in the workspace, as far as that is not done yet. */
 export async function generatePrismaClients(root, log) {
-  for (const group of ['packages', 'test']) {
-    for (const name of readdirSync(join(root, group))) {
-      const folder = join(root, group, name)
-      for (const schema of schemasIn(folder)) await generate(folder, schema, log)
-    }
+  for (const name of workspaceFolders(root)) {
+    const folder = join(root, name)
+    for (const schema of schemasIn(folder)) await generate(folder, schema, log)
   }
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { runMocha } from './mocha-run.mjs'
 import { say } from './steps.mjs'
+import { workspaceFolders } from './workspace-folders.mjs'
 import { root } from './workspace.mjs'
 
 /** Tests that measure times mostly wait; with more lanes of them than this the machine itself would make them late. */
@@ -12,7 +13,7 @@ const LANES = Math.min(availableParallelism(), 4)
 const TIMED = ['packages/prisma']
 
 /** Start many processes of their own: nothing that measures times runs beside them. */
-const CROWDED = ['test/torture', 'packages/cli']
+const CROWDED = ['test/torture', 'packages/cli', 'examples']
 
 /** How often it is said what is running, in milliseconds. */
 const HEARTBEAT_MS = 30_000
@@ -54,9 +55,7 @@ export async function runEveryTest() {
 
 /** One for each conformance suite and each load test, and one for the rest of each package; those with many files first. */
 function jobsByLength() {
-  const jobs = ['packages', 'test'].flatMap((group) =>
-    readdirSync(join(root, group)).flatMap((name) => jobsOf(join(group, name))),
-  )
+  const jobs = workspaceFolders(root).flatMap(jobsOf)
   return jobs.toSorted((a, b) => b.files.length - a.files.length)
 }
 

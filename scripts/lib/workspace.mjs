@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { generatePrismaClients } from './prisma-clients.mjs'
 import { run, step } from './steps.mjs'
+import { workspaceFolders } from './workspace-folders.mjs'
 
 /** The repository's root. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -51,10 +52,6 @@ function fingerprint() {
 }
 
 function manifests() {
-  const packages = ['packages', 'test'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
-  )
-  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...packages].filter((file) =>
-    existsSync(join(root, file)),
-  )
+  const packages = workspaceFolders(root).map((folder) => join(folder, 'package.json'))
+  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...packages]
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startFaultProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { sharedServer, startServer, type TestServer } from '@ormutex-test/servers'
 import { deriveKey } from '@ormutex/core'
 import type { Lock } from '@ormutex/mysql2'

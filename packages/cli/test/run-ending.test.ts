@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { FLAVOURS, isAlive, startServer } from '@ormutex-test/servers'
-import { fail, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { fail, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { cli, type CliOptions, RunningCli, startCli } from './cli.js'
 import { type Database, openDatabase, until } from './database.js'
 

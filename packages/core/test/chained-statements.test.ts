@@ -17,6 +17,9 @@ function recording() {
       answer(typeof statement === 'string' ? statement : statement.sql, callback),
     execute: (sql: string, _values: unknown, callback?: Callback) => answer(sql, callback),
     prepare: (sql: string, callback: Callback) => answer(`prepare ${sql}`, callback),
+    // Of the connector, whose promise form sends without its own query().
+    batch: (sql: string) => answer(`batch ${sql}`),
+    commit: () => answer('COMMIT'),
   }
 }
 
@@ -66,6 +69,8 @@ describe('a transaction in a chain', () => {
     'a failed statement that was prepared': (connection) => connection.execute('SELECT fails', [], () => {}),
     'a stream': (connection) => connection.query('SELECT 1'),
     'a prepared statement': (connection) => connection.prepare('SELECT 1', () => {}),
+    'a batch': (connection) => connection.batch('CREATE TABLE a (id INT)'),
+    'a commit() of its own': (connection) => connection.commit(),
   }
   for (const [what, work] of Object.entries(doubtful)) {
     it(`leaves the next to be begun by itself after ${what}`, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { delay, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { delay, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { sharedServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startFaultProxy, type FaultProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, type FaultProxy } from '@ormutex/testkit/fault-proxy'
 import { balanceOf, COMBINATIONS, newAccount, serverWithTables, titleOf, withPrisma } from './opened.js'
 
 /** Longest time for which a proxied statement is looked for, in milliseconds. */

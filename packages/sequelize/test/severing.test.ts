@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startFaultProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { sharedServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/sequelize'
 import { Sequelize } from 'sequelize'

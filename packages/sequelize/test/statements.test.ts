@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startFaultProxy, fail } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, fail } from '@ormutex/testkit/fault-proxy'
 import { sharedServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/sequelize'
 import { ConnectionAcquireTimeoutError, type Options, Sequelize, Transaction } from 'sequelize'

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { deriveKey } from '@ormutex/core'
-import type { Environment, FaultRule } from './environment.js'
+import type { Environment } from './environment.js'
+import type { Fault, Rule, RuleOptions } from './fault-proxy/index.js'
 import type { Harness, OpenOptions, ServerAddress, Subject } from './harness.js'
-import { WorkerProcess } from './processes/worker-process.js'
+import type { Crew } from './processes/crew.js'
+import type { WorkerProcess } from './processes/worker-process.js'
 import { eventually } from './support/eventually.js'
-import { within } from './support/within.js'
+import { CLOSE_MS, within } from './support/within.js'
 import { isLocked, shownLocks } from './server-view.js'
-
-/** Longest time for which closing what a case had opened may take, in milliseconds, before the next case goes on. */
-const CLOSE_MS = 5_000
 
 /** How a case wants a source opened. */
 export interface StageOptions extends Partial<Omit<OpenOptions, 'server'>> {
@@ -24,15 +23,17 @@ export class Stage<Tx> {
   readonly namespace = `conformance-${process.pid}-${(names += 1)}`
   readonly harness: Harness<Tx>
   readonly #environment: Environment | undefined
+  readonly #crew: Crew
   readonly #subjects = new Set<Subject<Tx>>()
   readonly #workers: WorkerProcess[] = []
-  readonly #rules: FaultRule[] = []
+  readonly #rules: Rule[] = []
   readonly #names: string[] = []
   #shownBefore: readonly string[] = []
 
-  constructor(harness: Harness<Tx>, environment: Environment | undefined) {
+  constructor(harness: Harness<Tx>, environment: Environment | undefined, crew: Crew) {
     this.harness = harness
     this.#environment = environment
+    this.#crew = crew
   }
 
   /** Looks at what a case before, that failed, may have left: so that one failure does not become several. */
@@ -71,7 +72,7 @@ export class Stage<Tx> {
 
   /** A further process with a source of its own. */
   async openProcess(poolSize = 5): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(this.environment.harnessUrl)
+    const worker = this.#crew.take(this.environment.harnessUrl)
     this.#workers.push(worker)
     await worker.call('open', {
       server: this.environment.server,
@@ -82,7 +83,7 @@ export class Stage<Tx> {
   }
 
   /** Lets the proxy do something to statements; forgotten when the case has ended. */
-  on(pattern: RegExp, fault: unknown, options?: { readonly times?: number }): FaultRule {
+  on(pattern: RegExp, fault: Fault, options?: RuleOptions): Rule {
     const rule = this.environment.proxy.on(pattern, fault, options)
     this.#rules.push(rule)
     return rule
@@ -127,9 +128,9 @@ export class Stage<Tx> {
   async close(): Promise<void> {
     for (const rule of this.#rules) rule.remove()
     this.#environment?.proxy.thaw()
-    for (const worker of this.#workers) worker.kill()
     const closing = [...this.#subjects].map((subject) => this.closeSubject(subject))
-    const results = await Promise.allSettled([...closing, ...this.#workers.map((worker) => worker.ended)])
+    const leaving = this.#workers.map((worker) => this.#crew.giveBack(worker))
+    const results = await Promise.allSettled([...closing, ...leaving])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }

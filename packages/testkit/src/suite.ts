@@ -1,5 +1,6 @@
 import type { Environment } from './environment.js'
 import type { Capabilities, Harness } from './harness.js'
+import { Crew } from './processes/crew.js'
 import type { Runner } from './runner.js'
 import { Stage } from './stage.js'
 import { within } from './support/within.js'
@@ -12,6 +13,7 @@ export class Suite<Tx> {
   readonly harness: Harness<Tx>
   readonly #runner: Runner
   readonly #environment: () => Environment | undefined
+  readonly #crew = new Crew()
 
   constructor(harness: Harness<Tx>, runner: Runner, environment: () => Environment | undefined) {
     this.harness = harness
@@ -27,10 +29,15 @@ export class Suite<Tx> {
     this.#runner.describe(title, body)
   }
 
+  /** Ends the processes that the cases of a `describe` have used, after the last of them. */
+  endsProcesses(): void {
+    this.#runner.after(() => this.#crew.dismiss())
+  }
+
   /** Declares a case. It passes when `body` does and nothing of it is left. */
   it(title: string, body: (stage: Stage<Tx>) => Promise<void>): void {
     this.#runner.it(title, async () => {
-      const stage = new Stage(this.harness, this.#environment())
+      const stage = new Stage(this.harness, this.#environment(), this.#crew)
       await stage.prepare()
       try {
         await within(CASE_MS, 'The case', body(stage))

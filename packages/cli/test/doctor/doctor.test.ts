@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { startFaultProxy, run, startSplittingProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, run, startSplittingProxy } from '@ormutex/testkit/fault-proxy'
 import { FLAVOURS, sharedServer, startServer, type TestServer } from '@ormutex-test/servers'
 import { administer, grantAccount, newCredentials, urlOf } from '../account.js'
 import { cli } from '../cli.js'

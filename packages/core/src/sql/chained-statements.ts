@@ -58,8 +58,25 @@ export class ChainedStatements {
 /** How a statement on a connection is answered: to a callback, which is its last argument, or by a promise. */
 export type AnswerForm = 'callback' | 'promise'
 
+/** Ways to a connection of mysql2 and of the mariadb connector that do not say what becomes of the transaction. */
+const UNWATCHED = [
+  // What is prepared may be run at any time.
+  'prepare',
+  'batch',
+  'importFile',
+  'queryStream',
+  'beginTransaction',
+  'commit',
+  'rollback',
+  'changeUser',
+  'reset',
+] as const
+
 /** A connection whose statements can be watched. */
-type WatchableLike = Record<'query' | 'execute' | 'prepare', ((...call: unknown[]) => unknown) | undefined>
+type WatchableLike = Record<
+  'query' | 'execute' | (typeof UNWATCHED)[number],
+  ((...call: unknown[]) => unknown) | undefined
+>
 
 /** The transaction in a chain that runs on a connection at present. */
 interface Watch {
@@ -116,12 +133,13 @@ function watchStatements(connection: WatchableLike, form: AnswerForm, watch: Wat
       return form === 'callback' ? send(sent, ...heard(values, statements)) : hear(send(sent, ...values), statements)
     }
   }
-  // What is prepared may be run at any time, and says nothing then.
-  const prepare = connection.prepare?.bind(connection)
-  if (prepare === undefined) return
-  connection.prepare = (...call) => {
-    watch.statements?.doubt()
-    return prepare(...call)
+  for (const how of UNWATCHED) {
+    const send = connection[how]?.bind(connection)
+    if (send === undefined) continue
+    connection[how] = (...call) => {
+      watch.statements?.doubt()
+      return send(...call)
+    }
   }
 }
 

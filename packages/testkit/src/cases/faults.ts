@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Faults } from '../environment.js'
+import { cutAfterForward, cutAfterReply, cutBefore, fail, type Fault as ProxyFault } from '../fault-proxy/index.js'
 import type { Harness } from '../harness.js'
 import type { Suite } from '../suite.js'
 import { eventually } from '../support/eventually.js'
@@ -26,7 +26,7 @@ type Outcome = 'result' | 'thrown' | 'server error' | 'LOCK_FAILED' | 'LOCK_LOST
 interface Fault {
   readonly phase: keyof typeof PHASES
   readonly what: string
-  readonly make: (faults: Faults) => unknown
+  readonly does: ProxyFault
   readonly callbackThrows?: true
   readonly expected: Outcome
   /** Whether the callback's row is there afterwards. */
@@ -35,10 +35,10 @@ interface Fault {
   readonly indirect?: { readonly expected: Outcome; readonly committed: boolean }
 }
 
-const fails = { what: 'is answered with an error', make: (faults: Faults) => faults.fail(SERVER_ERROR) }
-const dies = { what: 'finds the connection dead', make: (faults: Faults) => faults.cutBefore() }
-const unanswered = { what: 'gets no answer any more', make: (faults: Faults) => faults.cutAfterForward() }
-const lastAnswer = { what: 'gets the last answer of its connection', make: (faults: Faults) => faults.cutAfterReply() }
+const fails = { what: 'is answered with an error', does: fail(SERVER_ERROR) }
+const dies = { what: 'finds the connection dead', does: cutBefore() }
+const unanswered = { what: 'gets no answer any more', does: cutAfterForward() }
+const lastAnswer = { what: 'gets the last answer of its connection', does: cutAfterReply() }
 
 const FAULTS: readonly Fault[] = [
   { phase: 'acquire', ...fails, expected: 'LOCK_FAILED', committed: false },
@@ -108,7 +108,7 @@ export function faultCases<Tx>(suite: Suite<Tx>): void {
           await subject.locks.withNamedLock(name, (transaction) => subject.write(transaction, counter, 1))
           // What an ORM sends last, to get its connection back, is none of the phase.
           await eventually(() => assert.equal(subject.connectionsInUse(), 0))
-          const rule = stage.on(pattern, fault.make(stage.environment.faults))
+          const rule = stage.on(pattern, fault.does)
           const thrown = new Error('of the callback')
           const call = subject.locks.withNamedLock(name, async (transaction) => {
             await subject.write(transaction, counter, 2)
@@ -141,13 +141,13 @@ export function faultCases<Tx>(suite: Suite<Tx>): void {
   }
 
   suite.describe('when the release of a lock without a transaction', () => {
-    for (const { what, make } of [fails, dies, unanswered]) {
+    for (const { what, does } of [fails, dies, unanswered]) {
       suite.it(`${what}: it is free all the same, and nobody is told`, async (stage) => {
         const subject = await stage.open({ through: 'faults', poolSize: POOL_SIZE })
         const other = await stage.open()
         const name = stage.name()
         const lock = await subject.locks.acquireNamedLock(name)
-        const rule = stage.on(PHASES.release, make(stage.environment.faults))
+        const rule = stage.on(PHASES.release, does)
         await lock.release()
         assert.equal(rule.hits, 1)
         await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()

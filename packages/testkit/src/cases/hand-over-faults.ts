@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { cutAfterForward, cutBefore, fail } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
 import { LONG } from '../support/hand-over.js'
 import { hold } from '../support/holding.js'
@@ -43,11 +44,10 @@ export function handOverFaultCases<Tx>(suite: Suite<Tx>): void {
       ['ROLLBACK', /^\s*ROLLBACK/i],
     ] as const) {
       suite.itWhereDirect(`whose ${what} failed or was not answered`, async (stage) => {
-        const { faults } = stage.environment
         const faultsToTry = [
-          faults.fail({ errno: 1105, sqlState: 'HY000', message: 'Made up by the test' }),
-          faults.cutBefore(),
-          faults.cutAfterForward(),
+          fail({ errno: 1105, sqlState: 'HY000', message: 'Made up by the test' }),
+          cutBefore(),
+          cutAfterForward(),
         ]
         for (const fault of faultsToTry) {
           const subject = await stage.open({ through: 'faults', namedLocks: LONG })

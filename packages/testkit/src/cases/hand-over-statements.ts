@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { delay } from '../fault-proxy/index.js'
 import { isLocked } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { IN_LINE_MS, LONG } from '../support/hand-over.js'
@@ -50,7 +51,7 @@ export function handOverStatementCases<Tx>(suite: Suite<Tx>): void {
       'between transactions of two kinds are COMMIT and BEGIN, also when one gave up in between',
       async (stage) => {
         const subject = await stage.open({ through: 'faults', namedLocks: LONG })
-        const { proxy, faults } = stage.environment
+        const { proxy } = stage.environment
         const name = stage.name()
         const call = (level: 'READ COMMITTED' | 'REPEATABLE READ', signal?: AbortSignal): Promise<unknown> =>
           subject.locks.withNamedLock(name, () => {}, { ...subject.isolation(level), ...(signal && { signal }) })
@@ -60,7 +61,7 @@ export function handOverStatementCases<Tx>(suite: Suite<Tx>): void {
         await Promise.all([call('READ COMMITTED'), call('REPEATABLE READ')])
         assert.deepEqual(purposesOf(proxy.statements).filter(isBetween), ['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT'])
         proxy.clear()
-        const commit = stage.on(/^\s*COMMIT/i, faults.delay(100))
+        const commit = stage.on(/^\s*COMMIT/i, delay(100))
         const controller = new AbortController()
         const first = call('READ COMMITTED')
         const second = rejection(call('READ COMMITTED', controller.signal))
@@ -98,11 +99,11 @@ export function handOverStatementCases<Tx>(suite: Suite<Tx>): void {
 
     suite.it('to one that gives up meanwhile end the transaction that was begun for it', async (stage) => {
       const subject = await stage.open({ through: 'faults', namedLocks: LONG })
-      const { proxy, faults } = stage.environment
+      const { proxy } = stage.environment
       const name = stage.name()
       await subject.locks.withNamedLock(name, () => {})
       proxy.clear()
-      const commit = stage.on(/^\s*COMMIT/i, faults.delay(100))
+      const commit = stage.on(/^\s*COMMIT/i, delay(100))
       const controller = new AbortController()
       const first = subject.locks.withNamedLock(name, () => {})
       const second = rejection(subject.locks.withNamedLock(name, () => {}, { signal: controller.signal }))

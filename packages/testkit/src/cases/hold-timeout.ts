@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { delay } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
 import { hold } from '../support/holding.js'
@@ -122,7 +123,7 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
       const subject = await stage.open({ through: 'faults' })
       const counter = stage.name('counter')
       await subject.write(null, counter, 1)
-      stage.on(/^\s*COMMIT/i, stage.environment.faults.delay(300))
+      stage.on(/^\s*COMMIT/i, delay(300))
       await subject.locks.withNamedLock(stage.name(), (transaction) => subject.write(transaction, counter, 2), {
         holdTimeoutMs: 150,
       })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { holdUntil } from '../fault-proxy/index.js'
 import type { Subject } from '../harness.js'
 import type { Stage } from '../stage.js'
 import type { Suite } from '../suite.js'
@@ -56,6 +57,19 @@ export function joinCases<Tx>(suite: Suite<Tx>): void {
           assert.equal(await other.read(null, counter), end === 'committed' ? 2 : 1)
         })
       }
+
+      suite.itOnServer('is held as long as COMMIT is not answered', async (stage) => {
+        const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
+        const [name, answer] = [stage.name(), deferred()]
+        assert.equal(await isFree(other, name), true)
+        const commit = stage.on(/^\s*COMMIT/i, holdUntil(answer.promise))
+        const ending = outer(stage, subject, (transaction) => subject.joined(transaction).withNamedLock(name, () => {}))
+        await commit.hit()
+        assert.equal(await isFree(other, name), false)
+        answer.resolve()
+        await ending
+        assert.equal(await isFree(other, name), true)
+      })
 
       suite.it('is held although its own callback threw, which the transaction may survive', async (stage) => {
         const [subject, other] = [await stage.open(), await stage.open()]

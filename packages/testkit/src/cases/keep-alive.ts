@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Statement } from '../environment.js'
+import type { Statement } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
 
 const SIGN_OF_LIFE = /^SELECT IS_USED_LOCK\(.*@@read_only\b/

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { delay } from '../fault-proxy/index.js'
 import type { Subject } from '../harness.js'
 import type { Stage } from '../stage.js'
 import type { Suite } from '../suite.js'
@@ -15,11 +16,10 @@ type Section<Tx> = (subject: Subject<Tx>, work: (transaction: Tx) => Promise<voi
 
 /** Counts to ten from two sources in turns with every COMMIT slowed down; answers how far it got. */
 async function countUnderSlowCommits<Tx>(stage: Stage<Tx>, section: Section<Tx>): Promise<number> {
-  const { faults } = stage.environment
   const sources = [await stage.open({ through: 'faults' }), await stage.open({ through: 'faults' })]
   const counter = stage.name('counter')
   await sources[0]!.write(null, counter, 0)
-  const rule = stage.on(/^\s*COMMIT/i, faults.delay(SLOW_COMMIT_MS), { times: Infinity })
+  const rule = stage.on(/^\s*COMMIT/i, delay(SLOW_COMMIT_MS), { times: Infinity })
   const countToFive = async (subject: Subject<Tx>): Promise<void> => {
     for (let count = 0; count < 5; count += 1) {
       await section(subject, async (transaction) => {

@@ -55,6 +55,7 @@ async function assertSeen<Tx>(
 export function processCases<Tx>(suite: Suite<Tx>): void {
   if (!suite.capabilities.server) return
   suite.describe('processes', () => {
+    suite.endsProcesses()
     for (const level of ['READ COMMITTED', 'REPEATABLE READ'] as const) {
       suite.it(`4 of them increment 50 times each at ${level}: exactly 200, under growing tokens`, async (stage) => {
         const { count, tokens } = await countInProcesses(stage, stage.name(), level)

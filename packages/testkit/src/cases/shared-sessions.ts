@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { delay, fail } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
 import { rejectionWith } from '../support/rejection.js'
 import { timed } from '../support/timing.js'
@@ -79,11 +80,10 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
     if (!suite.capabilities.server) return
     suite.itWhereDirect('of several names, one of which the server fails on, leave none behind', async (stage) => {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
-      const { faults } = stage.environment
       const beside = await subject.locks.acquireNamedLock(stage.name())
       const names = [stage.name('p'), stage.name('q')]
       const error = { errno: 1105, sqlState: 'HY000', message: 'Made up by the test' }
-      stage.on(new RegExp(`GET_LOCK\\(.*${stage.keyOf(names[1]!)}`), faults.fail(error))
+      stage.on(new RegExp(`GET_LOCK\\(.*${stage.keyOf(names[1]!)}`), fail(error))
       await rejectionWith('LOCK_FAILED', subject.locks.acquireNamedLock(names))
       await (await other.locks.acquireNamedLock(names, { timeoutMs: 1_000 })).release()
       await beside.release()
@@ -91,10 +91,9 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
 
     suite.itWhereDirect('that are given up while the server is silent are not left locked', async (stage) => {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
-      const { faults } = stage.environment
       const [name, wanted] = [stage.name(), stage.name('wanted')]
       const held = await subject.locks.acquireNamedLock(name)
-      const rule = stage.on(/\bGET_LOCK\(/, faults.delay(300))
+      const rule = stage.on(/\bGET_LOCK\(/, delay(300))
       await rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(wanted, { timeoutMs: 100 }))
       assert.equal(rule.hits, 1)
       // The same name again, at once: not on the session that may still be granted it.

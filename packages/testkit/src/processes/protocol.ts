@@ -3,6 +3,8 @@ import type { OpenOptions } from '../harness.js'
 /** What a worker process is asked to do, and what it answers. */
 export interface Commands {
   open: { readonly args: OpenOptions; readonly answer: void }
+  /** Closes what was opened. */
+  close: { readonly args: undefined; readonly answer: void }
   /** Reads a counter, pauses and writes it back one higher, `times` times; answers what it wrote, under which token. */
   increment: {
     readonly args: {

@@ -30,7 +30,8 @@ export class WorkerProcess {
     const id = (this.#lastId += 1)
     const call = deferred<unknown>()
     this.#calls.set(id, call)
-    this.#child.send({ id, command, args })
+    // One that was killed takes no more, and says so.
+    this.#child.send({ id, command, args }, (error) => error && call.reject(error))
     return call.promise as Promise<Commands[C]['answer']>
   }
 

@@ -13,6 +13,8 @@ const handlers: { [C in Command]: (args: Commands[C]['args']) => Promise<Command
     subject = await harness.open(options)
   },
 
+  close: () => subject.close(),
+
   increment: async ({ name, counter, times, pauseMs, level }) => {
     const written: { value: number; token: bigint }[] = []
     const increment = async (transaction: unknown, token: bigint): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Statement } from '../environment.js'
+import type { Statement } from '../fault-proxy/index.js'
 
 /** A statement by what it is for. */
 function purposeOf({ sql }: Statement): string {

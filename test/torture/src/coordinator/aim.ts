@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '@ormutex-test/fault-proxy'
+import { run } from '@ormutex/testkit/fault-proxy'
 import type { Field, Victim } from './field.js'
 import type { PlannedFault } from './schedule.js'
 import { victimOf, victimsIn } from './victims.js'

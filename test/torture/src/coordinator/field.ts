@@ -1,4 +1,4 @@
-import type { FaultProxy } from '@ormutex-test/fault-proxy'
+import type { FaultProxy } from '@ormutex/testkit/fault-proxy'
 import type { TestServer } from '@ormutex-test/servers'
 import type { Owner } from '../accounts.js'
 import type { FaultTarget, Phase } from '../history/events.js'

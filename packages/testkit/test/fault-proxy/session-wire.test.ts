@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Session } from '@ormutex-test/fault-proxy'
+import type { Session } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually, isPendingAfter } from './support/timing.js'
 import { eof, greeting, ok, packet, query } from './support/wire.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cutAfterReply } from '@ormutex-test/fault-proxy'
+import { cutAfterReply } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
 import { CACHE_METADATA, DEPRECATE_EOF, eof, ok, okInPlaceOfEof, packet, query, type Flags } from './support/wire.js'

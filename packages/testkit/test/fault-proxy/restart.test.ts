@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startFaultProxy, type FaultProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, type FaultProxy } from '@ormutex/testkit/fault-proxy'
 import { Relay } from './support/relay.js'
 import { serverKinds, sharedServer } from './support/server.js'
 import { Stage } from './support/stage.js'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { startFaultProxy, type FaultProxy } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, type FaultProxy } from '@ormutex/testkit/fault-proxy'
 import { eventually } from './timing.js'
 import { greeting, handshakeResponse, ok, type Flags } from './wire.js'
 

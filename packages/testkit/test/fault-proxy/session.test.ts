@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answerNothing, delayReply, fail } from '@ormutex-test/fault-proxy'
+import { answerNothing, delayReply, fail } from '@ormutex/testkit/fault-proxy'
 import type { RowDataPacket } from 'mysql2/promise'
 import { serverKinds } from './support/server.js'
 import { firstValue, Stage } from './support/stage.js'

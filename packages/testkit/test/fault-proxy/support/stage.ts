@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startFaultProxy, type FaultProxy, type Session } from '@ormutex-test/fault-proxy'
+import { startFaultProxy, type FaultProxy, type Session } from '@ormutex/testkit/fault-proxy'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
 import { sharedServer, type TestServer } from './server.js'
 

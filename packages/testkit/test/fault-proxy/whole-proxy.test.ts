@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cutAfterForward, delay, delayReply, holdUntil, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { cutAfterForward, delay, delayReply, holdUntil, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { serverKinds, sharedServer } from './support/server.js'
 import { Stage } from './support/stage.js'
 import { eventually, isPendingAfter } from './support/timing.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { answerNothing, delay, fail, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { answerNothing, delay, fail, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { serverKinds, sharedServer } from './support/server.js'
 import { Stage } from './support/stage.js'
 import { eventually, isPendingAfter } from './support/timing.js'

@@ -10,7 +10,7 @@ import {
   fail,
   holdUntil,
   run,
-} from '@ormutex-test/fault-proxy'
+} from '@ormutex/testkit/fault-proxy'
 import type { RowDataPacket } from 'mysql2/promise'
 import { serverKinds } from './support/server.js'
 import { firstValue, Stage } from './support/stage.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answerNothing, cutBefore, delay, delayReply, fail, run } from '@ormutex-test/fault-proxy'
+import { answerNothing, cutBefore, delay, delayReply, fail, run } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
 import { ok, packet, query } from './support/wire.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fail } from '@ormutex-test/fault-proxy'
+import { fail } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
 import {
