@@ -96,16 +96,18 @@ export class Acquisition<Tx, TxOptions extends object> {
   }
 
   /** The call did not get to the head of a key's queue. */
-  async #refuse(error: unknown, key: string): Promise<never> {
+  async #refuse(reason: unknown, key: string): Promise<never> {
     const call = this.#call
     for (const turn of this.#turns) turn.leave()
     this.#context.endPatience(call.patience)
+    // Only then does the caller await what this makes, so that the stack of an error leads there.
+    await Promise.resolve()
     const local = call.localHolder(key)
     // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.
     const poolWasSlow =
       call.mayWait && local === null && !this.#context.queue.wasAskedSince(key, call.patience.startedAt)
-    if (error instanceof GaveUpError && error.why === 'timeout' && poolWasSlow) throw call.noOpening(error)
-    throw await call.translate(error, () => local ?? call.peek(key))
+    if (reason instanceof GaveUpError && reason.why === 'timeout' && poolWasSlow) throw call.noOpening(reason)
+    throw await call.translate(reason, () => local ?? call.peek(key))
   }
 
   /** On the session that others use, too, if the keys are free there; only a wait takes one of its own. */

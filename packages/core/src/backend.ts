@@ -7,6 +7,9 @@ import type { Holder, NamedLockEntry } from './holder.js'
  *
  * A *session* is whatever the server counts as one holder: for SQL a pinned connection, for a lease service an id with a
  * time to live. Everything granted to a session is gone when the session is gone.
+ *
+ * @typeParam Tx what callbacks get
+ * @typeParam TxOptions the options of a transaction
  */
 export interface Backend<Tx, TxOptions extends object> {
   /**
@@ -19,18 +22,25 @@ export interface Backend<Tx, TxOptions extends object> {
    * adds to a call's options under a symbol of its own is handed on, too.
    */
   readonly transactionOptions: readonly string[]
+  /** How a lock joins a transaction, for messages. */
   readonly joining: Joining
   /** What grants the locks, as far as it is known without asking: for those who are told of them. */
   readonly server?: ServerIdentity | undefined
-  /** Refuses values of those options before anything is sent. @throws {TypeError | RangeError} */
+  /**
+   * Refuses values of those options before anything is sent.
+   * @throws {TypeError | RangeError} for values that are none
+   */
   checkTransactionOptions(options: TxOptions): void
   /**
    * Opens (pins) a session.
    * @param purpose the options of the transaction that it is opened for, if it is for one
-   * @throws {PoolTimeoutError} the pool gave none in time. Any other error means that none can be had now.
+   * @throws {PoolTimeoutError} the pool gave none in time; any other error means that none can be had now (`LOCK_FAILED`)
    */
   open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>>
-  /** The session under a transaction that somebody else began. Called once for each outermost transaction. */
+  /**
+   * The session under a transaction that somebody else began. Called once for each outermost transaction.
+   * @throws {OrmutexError} when it cannot be joined (`LOCK_UNSUPPORTED`), or has ended (`LOCK_FAILED`)
+   */
   join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
@@ -40,20 +50,21 @@ export interface Backend<Tx, TxOptions extends object> {
 export interface ServerAddress {
   /** A host's name or address, or the path of a socket. */
   readonly address: string
+  /** The port; none for a socket. */
   readonly port?: number | undefined
 }
 
 /** What grants the locks, in words that monitoring has for it. Where it is reached is there if the driver tells. */
 export interface ServerIdentity extends Partial<ServerAddress> {
-  /** `mysql`, `mariadb`. */
+  /** What kind of server: `mysql`, `mariadb`. */
   readonly system: string
-  /** Of the first connection that was asked; empty when none was selected. */
+  /** The current database of the first connection that was asked; empty when none was selected. */
   readonly database: string
 }
 
 /** How a lock joins a transaction, in the application's words: for messages. */
 export interface Joining {
-  /** What to write: `trx.withNamedLock(…)`. */
+  /** What to write, in the application's words: `trx.withNamedLock(…)`. */
   readonly how: string
   /** The option of a call that names the transaction, where there is one: see `JoinOption`. */
   readonly option?: string
@@ -81,31 +92,45 @@ export interface LockSession {
   /**
    * Bounds how long the server keeps the session's locks once it was cut off, from now until the session is closed: a
    * connection's idle time, a lease's time to live. The core renews it in time. Called again, the shorter bound counts.
+   * @param ms in milliseconds, whole seconds, 1000 or more
+   * @throws what went wrong: the session is not used then
    */
   boundOrphan(ms: number): Promise<void>
-  /** The namespace of names when the application gave none. */
+  /**
+   * The namespace of names when the application gave none.
+   * @throws what went wrong: the call rejects with `LOCK_FAILED`
+   */
   defaultNamespace(): Promise<string>
   /**
    * Asks for a key and waits up to `waitMs` (0: not at all): the grant, or `null` when it was refused in that time. A
    * refusal is final: the key is not granted later. Never called for a key that the session already holds.
-   * @throws {SessionLostError} the session is gone, and with it everything it held.
-   * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError}
+   * @param key what the server sees, at most 64 characters of `[a-z0-9:._~-]`
+   * @param waitMs in milliseconds, at most `longestWaitMs`
+   * @throws {SessionLostError} the session is gone, and with it everything it held
+   * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError} the server refused; the caller is told that
    */
   acquire(key: string, waitMs: number): Promise<Grant | null>
   /**
    * Gives up the `acquire` that is running and keeps what else the session holds: the key is not held when the next
-   * `acquire`, `release` or `close` begins, and will not be granted later. Resolves within 40 ms.
+   * `acquire`, `release` or `close` begins, and will not be granted later. Resolves within 40 ms, and never rejects: what cannot be
+   * given up ends the session.
    */
   abandon(key: string): Promise<void>
   /** Gives keys back. Rejects when one of them was not held any more. */
   release(keys: readonly string[]): Promise<void>
-  /** A sign of life. Rejects when the session is gone. */
+  /** Asks for a sign of life. Rejects when the session is gone. */
   renew(): Promise<void>
   /** Calls back at most once, as soon as the session is known to be gone. Returns a function that unsubscribes. */
   onLost(listener: (cause: unknown) => void): () => void
-  /** Who has a key: `null` when nobody. */
+  /**
+   * Who has a key: `null` when nobody.
+   * @throws what went wrong: the call rejects with `LOCK_FAILED`
+   */
   holderOf(key: string): Promise<Holder | null>
-  /** Every key held or waited for on the server, as far as it shows them; `knownKeys` are looked at in any case. */
+  /**
+   * Every key held or waited for on the server, as far as it shows them; `knownKeys` are looked at in any case.
+   * @throws what went wrong: the call rejects with `LOCK_FAILED`
+   */
   list(knownKeys: readonly string[]): Promise<NamedLockEntry[]>
   /**
    * Hands a session back on which nothing is held and no transaction is open. Never rejects: what cannot be handed back
@@ -145,7 +170,7 @@ export interface Session<Tx, TxOptions extends object> extends LockSession {
 
 /**
  * What an ORM still runs after a commit, its own hooks for instance: called once the locks are released and the session is
- * handed back. When it rejects, so does the call, although everything is committed.
+ * handed back. When it rejects, so does the call with that same error, although everything is committed.
  */
 export type AfterCommit = () => Promise<void>
 
@@ -157,17 +182,21 @@ export interface JoinedSession extends LockSession {
 
 /** Who has locks in a transaction that somebody else began. */
 export interface TransactionEndListener {
-  /** Before COMMIT or ROLLBACK is sent. */
+  /** Before COMMIT or ROLLBACK is sent, which waits for it. When it rejects, the transaction must not be committed. */
   ending(): Promise<void> | undefined
   /**
    * When it was answered (or the connection given up), before the connection can serve anyone else and before whoever awaits
-   * the transaction's end goes on. At most once.
+   * the transaction's end goes on. At most once. Never rejects.
    */
   ended(): Promise<void>
 }
 
 /** Thrown by a session whose server side is gone. `cause` is the driver's error. */
 export class SessionLostError extends Error {
+  /**
+   * For a session whose server side is gone.
+   * @param cause the driver's error
+   */
   constructor(cause: unknown) {
     super('The session is gone', { cause })
     this.name = 'SessionLostError'
@@ -176,6 +205,10 @@ export class SessionLostError extends Error {
 
 /** Thrown by `open` when the pool's own limit ran out before it had a connection to give. */
 export class PoolTimeoutError extends Error {
+  /**
+   * For a pool whose own limit ran out.
+   * @param cause the pool's error
+   */
   constructor(cause: unknown) {
     super('The pool gave no connection in time', { cause })
     this.name = 'PoolTimeoutError'

@@ -1,13 +1,19 @@
 /** What ormutex needs of time. Everything time-dependent takes one, so that tests can hold it still. */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. */
+  /** Milliseconds on a clock that never jumps, counted from any moment. */
   now(): number
-  /** Calls back once after `ms` (which may exceed what setTimeout can count). `Infinity` never calls. */
+  /**
+   * Calls back once.
+   * @param ms in milliseconds, 0 or more, also more than setTimeout can count; `Infinity` never calls
+   * @param callback must not throw
+   * @param options `keepsProcessAlive` (default true): whether the process stays up for it
+   */
   after(ms: number, callback: () => void, options?: { keepsProcessAlive?: boolean }): Timer
 }
 
 /** A running timer. Stopping it twice, or after it has fired, does nothing. */
 export interface Timer {
+  /** Has it never call back. */
   stop(): void
 }
 

@@ -7,6 +7,9 @@ const MAX_NAMESPACE_LENGTH = 64
 /**
  * What a connection says of its holder: other processes read it where performance_schema is on, and it costs no statement. Never
  * the secret.
+ *
+ * @param options what `namedLocks()` is given: `label` (default `hostname:pid`) and `namespace` (default: the connection carries none)
+ * @throws {TypeError | RangeError} for a label or a namespace that is none
  */
 export function connectionAttributes(
   options?: Pick<NamedLocksOptions, 'label' | 'namespace'>,

@@ -93,7 +93,8 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       const error = lossError(lost)
       hold.trace?.conclude(outcomeOf(error), error)
       over()
-      reject(error)
+      if (error === thrown?.error) reject(error)
+      else resolve(rejectWhereAwaited(error))
     })
     const over = (): void => {
       phase = 'over'
@@ -136,10 +137,22 @@ export function runTransaction<Tx, TxOptions extends object, T>(
       hold.trace?.conclude(outcomeOf(told), told)
       over()
       held.drop()
-      reject(told)
+      if (told === thrown?.error) reject(told)
+      else resolve(rejectWhereAwaited(told))
     }
     run().catch(reject)
   })
+}
+
+/**
+ * Rejects with an error that was made where nobody awaits the call, in a timer or by an event. The stack of one of ours leads to whoever
+ * does: that is known once the call's own promise has taken this one over, which takes it two turns.
+ */
+async function rejectWhereAwaited(told: unknown): Promise<never> {
+  await Promise.resolve()
+  await Promise.resolve()
+  if (told instanceof OrmutexError) Error.captureStackTrace(told)
+  throw told
 }
 
 /** What those who listen are told of a transaction that went wrong. */

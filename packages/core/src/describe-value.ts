@@ -1,6 +1,10 @@
 /**
  * What came instead of what was expected, for a message: the kind of a value and, only for numbers, the value itself.
  * Strings and objects are never quoted, since a caller may have mixed up its arguments and passed a secret.
+ *
+ * @param value anything
+ * @example
+ * throw new TypeError(`label must be a string, got ${describeValue(value)}`) // … got an array of 3
  */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null'

@@ -79,6 +79,11 @@ export class Hold {
     return { sessionId: this.sessionId, label, heldMs: this.#heldMs }
   }
 
+  /** How it was lost; `null` when it was not. */
+  get loss(): OrmutexError | null {
+    return this.#lost
+  }
+
   /** What those who listen are told of the hold; `undefined` when nobody did at the grant. */
   get trace(): HoldTrace | undefined {
     return this.#trace ?? undefined

@@ -4,7 +4,11 @@ import { LockNoTransactionError } from './errors.js'
 export interface JoinOption<Tx> {
   /** The option's name: `transaction`, `connection`. */
   readonly option: string
-  /** The transaction that a value stands for. @throws {LockUnsupportedError | TypeError} for what locks cannot join */
+  /**
+   * The transaction that a value stands for.
+   * @param value what the option was given, neither undefined nor null
+   * @throws {LockUnsupportedError | TypeError} for what locks cannot join
+   */
   accept(value: object): Tx
   /** What a call joins that says nothing, where the ORM itself has a current transaction. */
   readonly current?: () => Tx | undefined

@@ -64,6 +64,11 @@ export class JoinedCalls<Tx, TxOptions extends object> {
       const trace = hold.traceAs('joined', this.#parts.tracing, false)
       if (trace === undefined) return await runJoined(hold, frame, work)
       return await trace.begin(() => runJoined(hold, frame, work))
+    } catch (error) {
+      // Made in a timer or by an event: its stack is to lead to whoever awaits this.
+      const { loss } = joined.hold
+      if (loss !== null && error === loss) Error.captureStackTrace(loss)
+      throw error
     } finally {
       joined.leave()
     }

@@ -1,8 +1,8 @@
 import { createHmac, hash } from 'node:crypto'
 
 /**
- * Longest key, in characters. MySQL refuses user-level lock names above 64 characters (error 4163 on 8.4 and later,
- * 3057 before); MariaDB allows 192 bytes.
+ * Longest key, in characters: 64. MySQL refuses user-level lock names above that (error 4163 on 8.4 and later, 3057 before); MariaDB allows
+ * 192 bytes (both measured).
  */
 export const MAX_KEY_LENGTH = 64
 
@@ -18,6 +18,12 @@ const EXACT_KEY = /^[a-z0-9:._~-]{1,64}$/
  *
  * `slug ~ base32(first 20 bytes of SHA-256(namespace NUL name))`; with a secret HMAC-SHA-256 and a constant slug.
  * The format is a contract: programs in other languages compute the same keys.
+ *
+ * @param namespace as `namedLocks()` is given it; without one, it is the current database
+ * @param name what is locked
+ * @param secret as `namedLocks()` is given it
+ * @example
+ * deriveKey('shop', 'user:42') // 'user:42~gfbosbvfsgi6fzl3sijb7de3wkd3oz7q'
  */
 export function deriveKey(namespace: string, name: string, secret?: string | Uint8Array): string {
   const text = `${namespace}\0${name}`
@@ -30,6 +36,9 @@ export function deriveKey(namespace: string, name: string, secret?: string | Uin
  * The name behind a key, where it can be proven: the key is derived from it. That is so for names of at most 31 characters of
  * `[a-z0-9:._-]`, without a secret; `undefined` for all others, and for keys of other namespaces, since a key cannot be turned back.
  *
+ * @param key what the server sees
+ * @param namespace as `namedLocks()` is given it; without one, it is the current database
+ * @param secret as `namedLocks()` is given it
  * @example
  * nameOfKey('user:42~gfbosbvfsgi6fzl3sijb7de3wkd3oz7q', 'shop') // 'user:42'
  */
@@ -38,7 +47,12 @@ export function nameOfKey(key: string, namespace: string, secret?: string | Uint
   return slug !== '' && deriveKey(namespace, slug, secret) === key ? slug : undefined
 }
 
-/** True for what `exactName` accepts: a string that MySQL and MariaDB both take as it is and compare alike. */
+/**
+ * Whether the option `exactName` accepts a name: 1 to 64 characters of `[a-z0-9:._~-]`, which MySQL and MariaDB both take as they are and
+ * compare alike.
+ *
+ * @param name any string
+ */
 export function isExactKey(name: string): boolean {
   return EXACT_KEY.test(name)
 }

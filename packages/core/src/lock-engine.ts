@@ -19,7 +19,10 @@ import { WaitingCalls } from './waiting-calls.js'
 
 /**
  * Everything that ormutex does on one source, in the core's own terms; an adapter hangs it on its ORM under the ORM's
- * names. The order of events is decided here and below, never in an adapter.
+ * names, mostly by `namedLockMethods()`. The order of events is decided here and below, never in an adapter.
+ *
+ * @typeParam Tx what callbacks get
+ * @typeParam TxOptions the options of a transaction
  */
 export class LockEngine<Tx, TxOptions extends object> {
   readonly #options: CallOptions<TxOptions>
@@ -29,7 +32,13 @@ export class LockEngine<Tx, TxOptions extends object> {
   readonly #keySpace: KeySpace
   readonly #waiting: WaitingCalls
 
-  /** @throws {TypeError | RangeError} for settings that are none */
+  /**
+   * Everything that ormutex does on one source.
+   * @param backend what grants the locks
+   * @param settings what `namedLocks()` was given
+   * @param clock what times are told by (default: the real one)
+   * @throws {TypeError | RangeError} for settings that are none
+   */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
     const checked = checkSettings(settings)
     const timer = new SharedTimer(clock)
@@ -60,7 +69,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     })
   }
 
-  /** Runs a transaction under a lock. */
+  /**
+   * Runs a transaction under a lock.
+   * @throws as `NamedLocks.withNamedLock`
+   */
   withLock<Name extends Names, T>(
     name: Name,
     callback: LockCallback<Tx, Name, T>,
@@ -71,7 +83,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     )
   }
 
-  /** The same, but a lock that is taken is an answer and no error. */
+  /**
+   * Runs a transaction under a lock; that it is taken is an answer and no error.
+   * @throws as `NamedLocks.tryWithNamedLock`
+   */
   async tryWithLock<Name extends Names, T>(
     name: Name,
     callback: LockCallback<Tx, Name, T>,
@@ -82,18 +97,27 @@ export class LockEngine<Tx, TxOptions extends object> {
     return { acquired: true, value: await this.#own.run(acquired, callback) }
   }
 
-  /** Takes a lock with no transaction open. */
+  /**
+   * Takes a lock with no transaction open.
+   * @throws as `NamedLocks.acquireNamedLock`
+   */
   acquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name>> {
     return this.#acquire(name, options, DEFAULT_TIMEOUT_MS).then((acquired) => this.#own.lockOf(acquired))
   }
 
-  /** The same, `null` when it is taken. */
+  /**
+   * Takes a lock with no transaction open: `null` when it is taken.
+   * @throws as `NamedLocks.tryAcquireNamedLock`
+   */
   async tryAcquire<Name extends Names>(name: Name, options: WaitOptions | undefined): Promise<Lock<Name> | null> {
     const acquired = await orTaken(this.#acquire(name, options, NO_WAIT))
     return 'holder' in acquired ? null : this.#own.lockOf(acquired)
   }
 
-  /** Runs a callback under a lock that joins a transaction and stays until that one ends. */
+  /**
+   * Runs a callback under a lock that joins a transaction and stays until that one ends.
+   * @throws as `JoinedLocks.withNamedLock`
+   */
   async withJoinedLock<Name extends Names, T>(
     transaction: Tx,
     name: Name,
@@ -105,7 +129,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     return this.#joined.run(transaction, callback, await this.#joined.acquire(transaction, name, wait))
   }
 
-  /** The same, but a lock that is taken is an answer and no error. */
+  /**
+   * Runs a callback under a lock that joins a transaction; that it is taken is an answer and no error.
+   * @throws as `JoinedLocks.tryWithNamedLock`
+   */
   async tryWithJoinedLock<Name extends Names, T>(
     transaction: Tx,
     name: Name,
@@ -122,6 +149,7 @@ export class LockEngine<Tx, TxOptions extends object> {
   /**
    * Checks the options of locks that are to be taken in transactions again and again, with no callback of their own, and
    * returns what takes one: it resolves when the transaction has the lock, which stays until that one ends.
+   * @throws {TypeError | RangeError} for options that are none; what it returns rejects as `JoinedLocks.withNamedLock`
    */
   joinedTaker(options: Omit<WaitOptions, 'signal'> | undefined): (transaction: Tx, name: Names) => Promise<void> {
     const wait = this.#options.ofJoin(options, DEFAULT_TIMEOUT_MS)
@@ -129,7 +157,10 @@ export class LockEngine<Tx, TxOptions extends object> {
     return (transaction, name) => this.#joined.keep(transaction, name, wait)
   }
 
-  /** Who has a name. */
+  /**
+   * Who has a name: `null` when nobody.
+   * @throws as `NamedLocks.namedLockHolder`
+   */
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = this.#options.ofWait(options, NO_WAIT)
     const target =
@@ -138,14 +169,17 @@ export class LockEngine<Tx, TxOptions extends object> {
     return this.#onlooker.holderOf(target.keys[0]!)
   }
 
-  /** Every key that is held or waited for, as far as the server shows. */
+  /**
+   * Every key that is held or waited for, as far as the server shows.
+   * @throws as `NamedLocks.listNamedLocks`
+   */
   async list(): Promise<NamedLockEntry[]> {
     return this.#onlooker.list()
   }
 
   /**
    * For when the source is shut down: every wait is given up with `LOCK_FAILED`, every lock of `acquire` is released and
-   * its signal aborts. Transactions run on to their end. The source may be opened again.
+   * its signal aborts (`LOCK_LOST`). Transactions run on to their end. The source may be opened again. Never rejects.
    */
   async close(): Promise<void> {
     const refused = new LockFailedError('The client or pool that the lock was asked on was shut down')

@@ -1,3 +1,4 @@
+import { inspect, type InspectOptions } from 'node:util'
 import type { Hold } from './hold.js'
 import type { Lock } from './lock.js'
 import type { SharedSession } from './shared-session.js'
@@ -10,10 +11,10 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
   readonly sessionId: string
   readonly token: bigint
   readonly waitedMs: number
-  protected readonly hold: Hold
+  readonly #hold: Hold
 
   constructor(hold: Hold, target: Target, waitedMs: number) {
-    this.hold = hold
+    this.#hold = hold
     this.name = target.name as Name
     this.key = (typeof target.name === 'string' ? target.keys[0] : target.keys) as Lock<Name>['key']
     this.sessionId = hold.sessionId
@@ -22,13 +23,23 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
   }
 
   get signal(): AbortSignal {
-    return this.hold.signal
+    return this.#hold.signal
+  }
+
+  protected get hold(): Hold {
+    return this.#hold
   }
 
   abstract release(): Promise<void>
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
+  }
+
+  /** For `console.log`: what `Lock` says that there is. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { name, key, sessionId, token, waitedMs, signal } = this
+    return `Lock ${inspect({ name, key, sessionId, token, waitedMs, signal }, options)}`
   }
 }
 

@@ -1,12 +1,12 @@
 /**
  * A lock that is held.
  *
- * @typeParam Name `string`, or an array of strings for a lock on several names at once.
+ * @typeParam Name `string`, or an array of strings for a lock on several names at once
  */
 export interface Lock<Name extends string | readonly string[] = string> {
-  /** What was asked for. */
+  /** What was asked for: the name, or the array of names. */
   readonly name: Name
-  /** What the server sees; for several names one key each, in the order of the names. */
+  /** What the server sees, at most 64 characters of ASCII; for several names one key each, in the order of the names. */
   readonly key: Name extends string ? string : readonly string[]
   /** The server's id of the session that holds it, as a string. */
   readonly sessionId: string
@@ -16,16 +16,22 @@ export interface Lock<Name extends string | readonly string[] = string> {
    * without the byte of the server's id, and 7 bits that count on where one caller of a process hands the lock to the next.
    */
   readonly token: bigint
-  /** From the call to the grant, in milliseconds. */
+  /** From the call to the grant, in milliseconds: the queue in this process and the wait for a connection count. */
   readonly waitedMs: number
-  /** Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release. */
+  /**
+   * Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release. Hand it to
+   * whatever must not go on then: `fetch(url, { signal: lock.signal })`.
+   */
   readonly signal: AbortSignal
   /**
-   * Gives the lock back. Never rejects for a lock of `acquireNamedLock`, and a second call does nothing: when releasing
-   * fails, the session is destroyed, which frees the lock, too.
-   * @throws {TypeError} inside the callback of `withNamedLock`: there the lock goes after the transaction's COMMIT.
+   * Gives the lock back. Never rejects for a lock of `acquireNamedLock`, and a second call does nothing: when releasing fails, the session
+   * is destroyed, which frees the lock, too.
+   * @throws {TypeError} inside the callback of `withNamedLock`: there the lock goes after the transaction's COMMIT
    */
   release(): Promise<void>
-  /** The same as `release`, for `await using`. */
+  /**
+   * The same as `release`, for `await using`.
+   * @throws {TypeError} as `release`
+   */
   [Symbol.asyncDispose](): Promise<void>
 }

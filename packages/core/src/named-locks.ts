@@ -6,29 +6,34 @@ import type { LockEngine } from './lock-engine.js'
 import type { WaitOptions } from './options.js'
 
 /**
- * What `namedLocks()` adds to a source.
+ * What `namedLocks()` adds to a source: the same methods with every ORM.
  *
  * @typeParam Tx what the callback gets: the ORM's own transaction, or the connection
  * @typeParam TxOptions the ORM's own transaction options, passed on as they are
  */
 export interface NamedLocks<Tx, TxOptions extends object = object> {
   /**
-   * Runs a transaction under a lock: pins a connection, takes the lock, BEGIN, the callback, COMMIT, releases the lock,
-   * gives the connection back; always in that order. The next holder sees everything that this one committed.
+   * Runs a transaction under a lock: pins a connection, takes the lock, BEGIN, the callback, COMMIT, releases the lock, gives the
+   * connection back; always in that order, on one connection. The next holder sees everything that this one committed, at every
+   * isolation level. Statements that commit by themselves (DDL, a COMMIT of the callback's own) end the protection of what they commit.
    *
-   * @param name a non-empty string, or an array of them for several locks at once, all or none, free of deadlocks
-   * @param callback gets the transaction and the `Lock`; its result is the call's result. When it throws, the transaction
-   *   is rolled back and the call rejects with that same error
-   * Statements that commit by themselves (DDL, a COMMIT of the callback's own) end the protection of what they commit.
-   *
-   * @throws {OrmutexError} `LOCK_TIMEOUT` not granted within `timeoutMs` (default 10 000 ms; the pool's own limit may end the
-   *   wait before), with `reason` and `holder`; `LOCK_LOST` the session died,
-   *   nothing is committed; `HOLD_TIMEOUT` longer than `holdTimeoutMs`, rolled back; `COMMIT_UNKNOWN` the connection died
-   *   after COMMIT was sent; `LOCK_REENTRY` asked for inside its own callback; `LOCK_DEADLOCK` sessions wait for each
-   *   other, worth another try; `LOCK_NO_TRANSACTION` a transaction was to be joined and there is none; `LOCK_UNSUPPORTED`
-   *   the lock would exclude nobody here; `LOCK_FAILED` anything else
-   * @throws {TypeError | RangeError} for arguments that are none, before anything is sent
-   * @throws the signal's reason, when `signal` is aborted before the grant
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once: all or none, free of deadlocks whatever
+   *   order others ask in
+   * @param callback gets the transaction and the {@link Lock}; its result is the call's. When it throws, the transaction is rolled back and
+   *   the call rejects with that same error
+   * @param options those of {@link WaitOptions}, and the ORM's own for its transaction; waits 10 000 ms by default
+   * @throws {OrmutexError} with the `code`
+   *   - `LOCK_TIMEOUT`: not granted within `timeoutMs`, and it never will be; `reason` and `holder` say why
+   *   - `LOCK_LOST`: the session died; nothing is committed
+   *   - `HOLD_TIMEOUT`: held for longer than `holdTimeoutMs`; rolled back
+   *   - `COMMIT_UNKNOWN`: the connection died after COMMIT was sent; only the data tells
+   *   - `LOCK_REENTRY`: asked for inside its own callback; ask on the transaction
+   *   - `LOCK_DEADLOCK`: sessions wait for each other; worth another try
+   *   - `LOCK_NO_TRANSACTION`: a transaction was to be joined, and there is none
+   *   - `LOCK_UNSUPPORTED`: the lock would exclude nobody here; the message says why
+   *   - `LOCK_FAILED`: anything else; see `cause`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * const balance = await db.withNamedLock('user:42', async (transaction, lock) => {
    *   const account = await readAccount(transaction, 42)
@@ -43,10 +48,16 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   ): Promise<Awaited<T>>
 
   /**
-   * The same, never waiting by default (`timeoutMs` 0): `{ acquired: true, value }`, or `{ acquired: false, holder }` when
-   * somebody else has the lock, and then nothing ran.
+   * Runs a transaction under a lock if nobody else has it, without waiting: `{ acquired: true, value }`, or
+   * `{ acquired: false, holder }`, and then nothing ran. Otherwise as `withNamedLock`.
    *
-   * @throws as `withNamedLock`; `LOCK_TIMEOUT` only when the pool had no connection to ask on
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param callback gets the transaction and the {@link Lock}; its result is the `value`
+   * @param options those of {@link WaitOptions}, and the ORM's own for its transaction; `timeoutMs` is 0 by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` only when the pool gave no connection to ask on; `LOCK_LOST`, `HOLD_TIMEOUT`,
+   *   `COMMIT_UNKNOWN`, `LOCK_REENTRY`, `LOCK_DEADLOCK`, `LOCK_NO_TRANSACTION`, `LOCK_UNSUPPORTED`, `LOCK_FAILED` as `withNamedLock`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * const run = await db.tryWithNamedLock('nightly-report', writeReport)
    * if (!run.acquired) console.log('already running', run.holder)
@@ -58,44 +69,92 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   ): Promise<TryResult<Awaited<T>>>
 
   /**
-   * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a
-   * source share one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch
-   * `lock.signal` in anything that runs for long. Where the language has no `await using` yet:
-   * `try { … } finally { await lock.release() }`.
+   * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a source share
+   * one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch `lock.signal`
+   * in anything that runs for long. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`.
    *
-   * @throws as `withNamedLock`, as far as the wait goes
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param options those of {@link WaitOptions}; waits 10 000 ms by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT`, `LOCK_REENTRY`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED` or `LOCK_FAILED`, as
+   *   `withNamedLock`. What goes wrong after the grant, `lock.signal` tells: `LOCK_LOST`, `HOLD_TIMEOUT`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * await using lock = await db.acquireNamedLock('deploy', { timeoutMs: 60_000 })
    * await migrate({ signal: lock.signal })
    */
   acquireNamedLock<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name>>
 
-  /** The same, never waiting by default: `null` when somebody else has the lock. */
+  /**
+   * Takes a lock with no transaction open if nobody else has it, without waiting: the lock, or `null`. Otherwise as `acquireNamedLock`.
+   *
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param options those of {@link WaitOptions}; `timeoutMs` is 0 by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` only when the pool gave no connection to ask on; `LOCK_REENTRY`,
+   *   `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED`, `LOCK_FAILED` as `withNamedLock`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
+   * @example
+   * await using lock = await db.tryAcquireNamedLock('leader')
+   * if (lock !== null) await lead({ signal: lock.signal })
+   */
   tryAcquireNamedLock<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name> | null>
 
   /**
-   * Who has a lock at this moment: `null` when nobody.
+   * Who has a lock at this moment: `null` when nobody. It may have changed before the answer is here.
+   *
+   * @param name a string of 1 to 1024 characters
+   * @param options `exactName` (default false)
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` when the pool gave no connection to ask on, `LOCK_UNSUPPORTED` or `LOCK_FAILED`,
+   *   as `withNamedLock`
+   * @throws {TypeError} for wrong arguments, before anything is sent
    * @example
    * const holder = await db.namedLockHolder('deploy') // { sessionId: '12', label: 'web-1:4711', user: 'shop', … }
    */
   namedLockHolder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null>
 
   /**
-   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them:
-   * all of them where it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin
-   * METADATA_LOCK_INFO; otherwise those that were taken here and those that are waited for.
+   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: all of them where
+   * it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin METADATA_LOCK_INFO; otherwise those
+   * that were taken here and those that are waited for.
+   *
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` when the pool gave no connection to ask on, `LOCK_UNSUPPORTED` or `LOCK_FAILED`,
+   *   as `withNamedLock`
+   * @example
+   * for (const { key, holder, waiters } of await db.listNamedLocks()) console.log(key, holder?.label, waiters.length)
    */
   listNamedLocks(): Promise<NamedLockEntry[]>
 }
 
-/** What a transaction of such a source can do: take locks that stay until it has committed or rolled back. */
+/**
+ * What a transaction of such a source can do: take locks that stay until it has committed or rolled back.
+ *
+ * @typeParam Tx what the callback gets: this same transaction
+ */
 export interface JoinedLocks<Tx> {
   /**
-   * Runs a callback under a lock that joins this transaction: on its connection, without a savepoint, held until this
-   * transaction (for a savepoint: the outermost one) has committed or rolled back. Inside its own callback it is
-   * re-entrant. Read nothing from the database before it: a transaction at REPEATABLE READ goes on seeing what it saw.
+   * Runs a callback under a lock that joins this transaction: on its connection, without a savepoint, held until this transaction (for a
+   * savepoint: the outermost one) has committed or rolled back. Inside its own callback it is re-entrant. Read nothing from the
+   * database before it: a transaction at REPEATABLE READ goes on seeing what it saw.
    *
-   * @throws as the root object's `withNamedLock`; `LOCK_FAILED` when the transaction's connection dies during the wait
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param callback gets this transaction and the {@link Lock}; its result is the call's. When it throws, the call rejects with that same
+   *   error, and what becomes of the transaction is for whoever began it
+   * @param options those of {@link WaitOptions}; waits 10 000 ms by default
+   * @throws {OrmutexError} with the `code`
+   *   - `LOCK_TIMEOUT`: not granted within `timeoutMs`; `holder` says who has it
+   *   - `LOCK_LOST`: the session died while it had the lock; nothing of the transaction is committed
+   *   - `HOLD_TIMEOUT`: held for longer than `holdTimeoutMs`; the transaction is rolled back
+   *   - `LOCK_REENTRY`: a callback around this one has it in another transaction
+   *   - `LOCK_DEADLOCK`: sessions wait for each other; roll back and try again
+   *   - `LOCK_UNSUPPORTED`: the lock would exclude nobody here; the message says why
+   *   - `LOCK_FAILED`: the transaction has ended or lost its connection, or anything else; see `cause`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
+   * @example
+   * await db.transaction(async (trx) => {
+   *   await trx.withNamedLock('user:42', () => trx('accounts').where({ id: 42 }).decrement('balance', 10))
+   * }) // released here, after COMMIT
    */
   withNamedLock<const Name extends Names, T>(
     name: Name,
@@ -103,7 +162,20 @@ export interface JoinedLocks<Tx> {
     options?: WaitOptions,
   ): Promise<Awaited<T>>
 
-  /** The same, never waiting by default; see the root object's `tryWithNamedLock`. */
+  /**
+   * Joins a lock to this transaction if nobody else has it, without waiting: `{ acquired: true, value }`, or
+   * `{ acquired: false, holder }`, and then the callback did not run. Otherwise as `withNamedLock`.
+   *
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param callback gets this transaction and the {@link Lock}; its result is the `value`
+   * @param options those of {@link WaitOptions}; `timeoutMs` is 0 by default
+   * @throws {OrmutexError} with the `code` `LOCK_LOST`, `HOLD_TIMEOUT`, `LOCK_REENTRY`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED` or
+   *   `LOCK_FAILED`, as `withNamedLock`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
+   * @example
+   * const { acquired } = await trx.tryWithNamedLock('user:42', () => trx('accounts').where({ id: 42 }).del())
+   */
   tryWithNamedLock<const Name extends Names, T>(
     name: Name,
     callback: LockCallback<Tx, Name, T>,
@@ -114,7 +186,10 @@ export interface JoinedLocks<Tx> {
 /**
  * The methods for an adapter to hang on its ORM.
  *
- * @param join how a call names a transaction that it is to join, where transactions get no methods (`joinedLocks`)
+ * @param engine runs the calls
+ * @param join how a call names a transaction that it is to join, where transactions get no methods ({@link joinedLocks})
+ * @example
+ * return Object.assign(orm, namedLockMethods(new LockEngine(backend, options)))
  */
 export function namedLockMethods<Tx, TxOptions extends object>(
   engine: LockEngine<Tx, TxOptions>,
@@ -145,7 +220,14 @@ export function namedLockMethods<Tx, TxOptions extends object>(
   }
 }
 
-/** The methods for an adapter to hang on a transaction. */
+/**
+ * The methods for an adapter to hang on a transaction.
+ *
+ * @param engine runs the calls
+ * @param transaction what locks join, and callbacks get
+ * @example
+ * Object.assign(transaction, joinedLocks(engine, transaction))
+ */
 export function joinedLocks<Tx, TxOptions extends object>(
   engine: LockEngine<Tx, TxOptions>,
   transaction: Tx,

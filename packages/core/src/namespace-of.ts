@@ -3,15 +3,21 @@ import { nameOfKey } from './keys.js'
 
 /** What tells of which namespace a session is. */
 export interface SeenSession {
+  /** What it calls itself, where the server shows that. */
   readonly label?: string
+  /** Its current database, where the server shows that. */
   readonly database?: string
+  /** The namespace that its application gave, where it gave one and the server shows that. */
   readonly namespace?: string
 }
 
 /** A lock as a survey shows it. */
 export interface SeenLock {
+  /** What the server sees. */
   readonly key: string
+  /** Who has it; `null` when the server shows nobody. */
   readonly holder: SeenSession | null
+  /** Who waits for it, as far as the server shows. */
   readonly waiters: readonly SeenSession[]
 }
 
@@ -20,6 +26,9 @@ export interface SeenLock {
  * (`nameOfKey`). Otherwise by who has it or waits for it: the namespace that the session's application gave; where it gave
  * none, or the server does not show it, the session's current database, which is the default namespace.
  *
+ * @param lock what was seen of it
+ * @param namespace as `namedLocks()` is given it; without one, it is the current database
+ * @param secret as `namedLocks()` is given it
  * @returns `'unknown'` when nothing of that is shown, or when another database is all that is: an application may have given any namespace
  */
 export function isOfNamespace(

@@ -3,38 +3,41 @@ import { describeValue } from './describe-value.js'
 import { checkLabel, MAX_LABEL_LENGTH } from './label.js'
 import { checkNamespace, checkSecret } from './names.js'
 
-/** Options of a call that waits for a lock. */
+/** Options of a call that waits for a lock. `defaults` of `namedLocks()` changes the defaults of all of them but `signal`. */
 export interface WaitOptions {
   /**
-   * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled
-   * connection count. Honoured to within 50 ms. 0 asks once and never waits for the lock; `Infinity` waits for ever.
-   * @default 10000; for the `try…` calls 0, whatever the source's default is
+   * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled connection count. 0 or
+   * more, honoured to within 50 ms; 0 asks once and never waits for the lock, `Infinity` waits for ever. Past it: `LOCK_TIMEOUT`.
+   * @default 10000; of the `try…` calls 0, whatever the source's default is
    */
   readonly timeoutMs?: number | undefined
-  /** Gives up the wait: the call rejects with `signal.reason` within 50 ms. After the grant it does nothing. */
+  /**
+   * Gives up the wait: the call rejects with `signal.reason` within 50 ms, and nothing is granted later. After the grant it does nothing.
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined
   /**
-   * Longest hold in milliseconds, more than 0. Past it `lock.signal` aborts, the transaction is rolled back and the call
-   * rejects with `HOLD_TIMEOUT`. Once COMMIT has been sent, its answer is awaited.
-   * @default none
+   * Longest hold in milliseconds, more than 0. Past it `lock.signal` aborts, the transaction is rolled back and the call rejects with
+   * `HOLD_TIMEOUT`. Once COMMIT has been sent, its answer is awaited.
+   * @default none: `Infinity`
    */
   readonly holdTimeoutMs?: number | undefined
   /**
-   * How long the session may sit idle, in milliseconds, before it is asked for a sign of life; 0 turns that off. Where no
-   * transaction is under the lock, a server that was made read-only meanwhile counts as a session that is gone: the lock may be had on
-   * another one.
+   * How long the session may sit idle, in milliseconds, before it is asked for a sign of life; 0 turns that off. Where no transaction is
+   * under the lock, a server that was made read-only meanwhile counts as a session that is gone: the lock may be had on another one.
    * @default 30000
    */
   readonly keepAliveMs?: number | undefined
   /**
-   * Longest time in milliseconds for which a holder that was cut off without a TCP reset keeps the lock: whole seconds,
-   * 1000 to 31536000000. Costs two statements, one before the lock is asked for and one after it is released
+   * Longest time in milliseconds for which a holder that was cut off without a TCP reset keeps the lock: whole seconds, 1000 to
+   * 31536000000 (a year, the server's limit). Costs two statements, one before the lock is asked for and one after it is released
    * (`SET SESSION wait_timeout`).
-   * @default none: the server's `wait_timeout`
+   * @default none: the server's `wait_timeout`, 8 hours where nobody changed it
    */
   readonly orphanTimeoutMs?: number | undefined
   /**
-   * Takes the name itself as the key, to share a lock with another program: 1 to 64 characters of `[a-z0-9:._~-]`.
+   * Takes the name itself as the key, unhashed, to share a lock with another program: 1 to 64 characters of `[a-z0-9:._~-]`, anything else
+   * is a `TypeError`.
    * @default false
    */
   readonly exactName?: boolean | undefined
@@ -43,34 +46,39 @@ export interface WaitOptions {
 /** Options of `namedLocks()`. */
 export interface NamedLocksOptions {
   /**
-   * Keeps two applications on one server apart: any well-formed string without NUL.
+   * Keeps two applications on one server apart: any well-formed string without NUL. Processes that are to exclude each other have the same.
    * @default the current database of the first connection that is used, asked for once
    */
   readonly namespace?: string | undefined
   /**
-   * Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the
-   * process. Every process has to have the same. Given but undefined, it is refused.
+   * Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the process. Every
+   * process has to have the same. Given but undefined, it is refused: a variable of the environment that is missing must not go unnoticed.
+   * @default none: keys show the beginning of the name
    */
   readonly secret?: string | Uint8Array
-  /** Defaults for every call. `signal` makes no sense here and is refused. */
+  /**
+   * Defaults for every call: see {@link WaitOptions}. `signal` makes no sense here and is refused.
+   * @default those of ormutex
+   */
   readonly defaults?: Omit<WaitOptions, 'signal'> | undefined
   /**
-   * How many connections of the pool may sit waiting for locks at once, 1 or more.
+   * How many connections of the pool may sit waiting for locks at once, 1 or more. The other waiters of this process stand in line for
+   * these places, which costs no connection.
    * @default half of the pool, at least 1; where its size is not known: 1
    */
   readonly maxWaiters?: number | undefined
   /**
-   * How long this process may hand a lock from one of its own callers to the next, in milliseconds, 0 to 60000: no statement is
-   * needed for that, so many callers of one process get on much faster. Then the lock is released, and other processes have their turn,
-   * first come first served; also after 127 callers. 0 turns it off.
+   * How long this process may hand a lock from one of its own callers to the next, in milliseconds, 0 to 60000: no statement is needed for
+   * that, so many callers of one process get on much faster. Then the lock is released, and other processes have their turn, first come
+   * first served; also after 127 callers. 0 turns it off.
    * @default 50
    */
   readonly handOverMs?: number | undefined
   /**
    * Takes locks on a node of a Galera cluster of several, on one of several primaries of a replication group, or on a server that takes
-   * writes and is set up for a group but is not in it. There a lock excludes only those who take it on the same node: `true` says that every process that takes locks is sent to the same one, at all times. Else
-   * such a server is refused with `LOCK_UNSUPPORTED`. A node that is cut off from its cluster, and a server that is read-only, is
-   * refused in any case. Without a meaning for locks in memory.
+   * writes and is set up for a group but is not in it. There a lock excludes only those who take it on the same node: `true` says that
+   * every process that takes locks is sent to the same one, at all times. Else such a server is refused with `LOCK_UNSUPPORTED`. A node
+   * that is cut off from its cluster, and a server that is read-only, is refused in any case. Without a meaning for locks in memory.
    * @default false
    */
   readonly allowNodeLocalLocks?: boolean | undefined

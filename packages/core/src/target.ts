@@ -34,7 +34,14 @@ export class Target {
   }
 }
 
-/** Refuses what is not a name or a non-empty array of names. */
+/**
+ * Refuses what is not a name or a non-empty array of names, before anything is sent.
+ *
+ * @param name what a call was given
+ * @param exactName whether the name is to be the key itself: 1 to 64 characters of `[a-z0-9:._~-]`
+ * @returns the names, one or several
+ * @throws {TypeError | RangeError} for what is no name
+ */
 export function checkTarget(name: unknown, exactName: boolean): readonly string[] {
   const names = Array.isArray(name) ? [...(name as readonly unknown[])] : [name]
   if (names.length === 0) throw new TypeError(`At least one name is needed, got ${describeValue(name)}`)

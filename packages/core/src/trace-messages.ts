@@ -16,14 +16,15 @@ export interface TraceMessage {
   readonly names: readonly string[]
   /** What the server sees, one for each of `names`. Its beginning shows the name, unless the source has a `secret`. */
   readonly keys: readonly string[] | undefined
+  /** What the locks are taken for. */
   readonly how: LockUse
-  /** `undefined` until the server was asked for its current database, where the source was given none. */
+  /** The source's. `undefined` until the server was asked for its current database, where the source was given none. */
   readonly namespace: string | undefined
-  /** `undefined` before the first answer of a server, and for locks in memory. */
+  /** What grants the locks. `undefined` before the first answer of a server, and for locks in memory. */
   readonly server: ServerIdentity | undefined
   /** The server's id of the session that has the locks. */
   readonly sessionId: string | undefined
-  /** See `Lock.token`. */
+  /** Grows with every grant: see `Lock.token`. */
   readonly token: bigint | undefined
   /** What the caller is told when it went wrong. */
   readonly error: unknown
@@ -32,6 +33,7 @@ export interface TraceMessage {
   /**
    * For subscribers of `start`: has what is traced run inside `wrapper`, for contexts that are no `AsyncLocalStorage` to bind to the
    * channel with `bindStore`.
+   * @param wrapper runs what it is given, once and at once
    */
   around(wrapper: AroundTraced): void
 }
@@ -58,8 +60,9 @@ export type AcquireOutcome = 'granted' | 'taken' | 'timeout' | 'aborted' | 'fail
 export interface AcquireMessage extends TraceMessage {
   /** Longest wait in milliseconds; `Infinity` for ever. */
   readonly timeoutMs: number
-  /** In milliseconds. */
+  /** How long it was waited, in milliseconds; `undefined` until it is settled. */
   readonly waitedMs: number | undefined
+  /** How the wait ended; `undefined` until it is settled. */
   readonly outcome: AcquireOutcome | undefined
   /** Whether it came from a holder of this process, with no question to the server. */
   readonly handedOver: boolean
@@ -80,19 +83,22 @@ export type HoldOutcome =
 
 /**
  * A message of `ormutex:hold`: one for each grant, from the grant until it is released or lost. The events are those of
- * `AcquireMessage`; a transaction or the callback under the lock runs inside `start`, in the contexts that are bound to it. `error` comes
+ * {@link AcquireMessage}; a transaction or the callback under the lock runs inside `start`, in the contexts that are bound to it. `error` comes
  * with every outcome but `committed` and `released`.
  */
 export interface HoldMessage extends TraceMessage {
   /** Those that were granted: in a transaction that had some of the keys already, the others. */
   readonly keys: readonly string[]
+  /** The server's id of the session that has the locks. */
   readonly sessionId: string
+  /** Grows with every grant: see `Lock.token`. */
   readonly token: bigint
   /** How long it was waited for, in milliseconds. */
   readonly waitedMs: number
   /** Whether it came from a holder of this process, with no question to the server. */
   readonly handedOver: boolean
-  /** In milliseconds. */
+  /** How long it was held, in milliseconds; `undefined` until it is over. */
   readonly heldMs: number | undefined
+  /** What the hold came to; `undefined` until it is over. */
   readonly outcome: HoldOutcome | undefined
 }

@@ -19,19 +19,50 @@ import { guardPool } from './transaction-ends.js'
 export * from '@ormutex/core'
 
 /** Knex's own transaction options, passed on to it as they are. */
-export type KnexTransactionOptions = Pick<Knex.TransactionConfig, 'isolationLevel' | 'readOnly'>
+export interface KnexTransactionOptions {
+  /**
+   * How far the transaction is kept apart from others, in Knex's words. Whatever it is, the callback sees what the last holder committed.
+   * @default the session's: `repeatable read`, where nobody changed it
+   */
+  readonly isolationLevel?: Exclude<Knex.IsolationLevels, 'snapshot'> | undefined
+  /**
+   * Whether the transaction may only read: then the server refuses its writes.
+   * @default false
+   */
+  readonly readOnly?: boolean | undefined
+}
 
 /** How a Knex instance or transaction begins transactions whose handles can take locks. */
 export interface LockingTransactions {
+  /**
+   * Runs Knex's own transaction, without a lock; its `trx` has `withNamedLock` and `tryWithNamedLock`, which join it.
+   * @param scope gets the transaction; it is committed when this resolves, rolled back when it rejects
+   * @param config Knex's own
+   * @throws what `scope` rejects with, or Knex
+   */
   transaction<T>(scope: (trx: LockingTransaction) => Promise<T> | void, config?: Knex.TransactionConfig): Promise<T>
+  /**
+   * Begins Knex's own transaction, for `trx.commit()` and `trx.rollback()` by hand; locks can join it.
+   * @param config Knex's own
+   * @throws what Knex rejects with
+   */
   transaction(config?: Knex.TransactionConfig): Promise<LockingTransaction>
+  /**
+   * Begins Knex's own transaction, for `trx.commit()` and `trx.rollback()` by hand; locks can join it.
+   * @param config Knex's own
+   * @throws what Knex rejects with
+   */
   transaction(scope?: null, config?: Knex.TransactionConfig): Promise<LockingTransaction>
 }
 
 /** A Knex transaction, of `withNamedLock` or of the instance's own `transaction`, that can take further locks. */
 export type LockingTransaction = LockingTransactions & JoinedLocks<LockingTransaction> & Knex.Transaction
 
-/** The Knex instance with the methods of ormutex. */
+/**
+ * The Knex instance with the methods of ormutex.
+ *
+ * @typeParam K what it was before
+ */
 export type LockingKnex<K> = NamedLocks<LockingTransaction, KnexTransactionOptions> & LockingTransactions & K
 
 const attached = new WeakSet<object>()
@@ -42,8 +73,8 @@ const attached = new WeakSet<object>()
  *
  * @param knex a Knex instance with `client: 'mysql2'`
  * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
- * `allowNodeLocalLocks`, `label`
- * @throws {LockUnsupportedError} for another database
+ *   `allowNodeLocalLocks`, `label`; see {@link NamedLocksOptions}
+ * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) for another database
  * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
  * @example
  * const db = namedLocks(knex({ client: 'mysql2', connection }), { namespace: 'shop' })

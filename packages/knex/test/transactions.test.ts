@@ -125,7 +125,7 @@ for (const flavour of FLAVOURS) {
         const writing = db.withNamedLock('mode', (trx) => trx('notes').insert({ id: 9 }), { readOnly: true })
         await assert.rejects(writing, { errno: 1792 })
         const before = statements.length
-        const wrong = { isolationLevel: 'snapshot' } as const
+        const wrong = { isolationLevel: 'snapshot' as 'serializable' }
         await assert.rejects(
           db.withNamedLock('level', () => 1, wrong),
           RangeError,

@@ -27,7 +27,11 @@ export type LockedConnection = PoolConnection & JoinedLocks<LockedConnection>
 
 /** Options of a call: how to begin the transaction, or the connection of one to join. */
 export interface Mysql2CallOptions extends Mysql2TransactionOptions {
-  /** The connection that a callback of `withNamedLock` was given: the lock joins its transaction. */
+  /**
+   * The connection that a callback of `withNamedLock` was given: the lock joins its transaction and stays until that one has ended. Given
+   * but undefined or null it is refused (`LOCK_NO_TRANSACTION`), and so is any other connection (`LOCK_UNSUPPORTED`).
+   * @default none: a transaction of the call's own
+   */
   readonly connection?: LockedConnection
 }
 
@@ -42,7 +46,7 @@ const attached = new WeakSet<object>()
  *
  * @param pool a mysql2 pool
  * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
- * `allowNodeLocalLocks`, `label`
+ *   `allowNodeLocalLocks`, `label`; see {@link NamedLocksOptions}
  * @throws {TypeError | RangeError} for what is no pool, one that already has named locks, or wrong options
  * @example
  * const locks = namedLocks(createPool({ uri, connectionLimit: 10 }), { namespace: 'shop' })

@@ -5,9 +5,15 @@ import type { PoolConnectionLike, PoolLike } from './mysql2-like.js'
 
 /** How the transaction is to be begun. */
 export interface Mysql2TransactionOptions {
-  /** @default the session's */
+  /**
+   * How far the transaction is kept apart from others. Whatever it is, the callback sees what the last holder committed.
+   * @default the session's: `REPEATABLE READ`, where nobody changed it
+   */
   readonly isolationLevel?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE' | undefined
-  /** @default false */
+  /**
+   * Whether the transaction may only read: then the server refuses its writes.
+   * @default false
+   */
   readonly readOnly?: boolean | undefined
 }
 

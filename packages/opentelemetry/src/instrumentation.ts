@@ -23,7 +23,9 @@ const holding = tracingChannel('ormutex:hold')
  * new NodeSDK({ instrumentations: [new OrmutexInstrumentation({ recordNames: true })] }).start()
  */
 export class OrmutexInstrumentation {
+  /** The name that its spans and metrics are found under. */
   readonly instrumentationName = NAME
+  /** The version of this package. */
   readonly instrumentationVersion = VERSION
   #config: CheckedConfig
   #tracerProvider: TracerProvider | undefined
@@ -34,6 +36,11 @@ export class OrmutexInstrumentation {
   readonly #waiting = new Map<AcquireMessage, Span | undefined>()
   readonly #holding = new Map<HoldMessage, Span | undefined>()
 
+  /**
+   * Spans and metrics for every lock that is taken in this process; it listens at once, unless `enabled` is false.
+   * @param config `enabled` (default true), `recordNames` (default false), `requireParentSpan` (default false)
+   * @throws {TypeError} for options that are none
+   */
   constructor(config: OrmutexInstrumentationConfig = {}) {
     this.#config = checkConfig(config)
     if (this.#config.enabled) this.enable()
@@ -63,23 +70,33 @@ export class OrmutexInstrumentation {
     this.#holding.clear()
   }
 
-  /** @default the global one */
+  /**
+   * Where spans go from now on.
+   * @default the global one
+   */
   setTracerProvider(provider: TracerProvider): void {
     this.#tracerProvider = provider
   }
 
-  /** @default the global one */
+  /**
+   * Where metrics go from now on.
+   * @default the global one
+   */
   setMeterProvider(provider: MeterProvider): void {
     this.#meterProvider = provider
     this.#instruments = undefined
   }
 
-  /** Goes for what begins from now on; `enabled` does nothing here. @throws {TypeError} for options that are none */
+  /**
+   * Other options for what begins from now on; `enabled` does nothing here.
+   * @throws {TypeError} for options that are none
+   */
   setConfig(config: OrmutexInstrumentationConfig): void {
     this.#config = checkConfig(config)
   }
 
-  getConfig(): CheckedConfig {
+  /** The options with every default filled in. */
+  getConfig(): Readonly<Record<keyof OrmutexInstrumentationConfig, boolean>> {
     return this.#config
   }
 

@@ -1,40 +1,51 @@
 import type { Holder, Lock, LockCallback, NamedLockEntry, Names, TryResult, WaitOptions } from '@ormutex/core'
 import type { IsolationLevel } from './call-options.js'
 
-/** What `$transaction` gives to its callback on a client, or inside a transaction of that client. */
+/**
+ * What `$transaction` gives to its callback on a client, or inside a transaction of that client.
+ *
+ * @typeParam Client the client, or the transaction, with all its extensions
+ */
 export type TransactionClientOf<Client> = Client extends { $transaction: (...args: infer Args) => unknown }
   ? Args[0] extends (client: infer Tx) => unknown
     ? Tx
     : Client
   : Client
 
-/** Options of `$mutex`. */
+/** Options of `$mutex` and `$tryMutex`. Prisma's `timeout` and `maxWait` are not among them: `holdTimeoutMs` and `timeoutMs` say that. */
 export interface MutexOptions extends WaitOptions {
-  /** @default the client's `transactionOptions.isolationLevel`, else the server's */
+  /**
+   * How far the transaction is kept apart from others, in Prisma's words. Whatever it is, the callback sees what the last holder committed.
+   * @default the client's `transactionOptions.isolationLevel`, else the server's
+   */
   readonly isolationLevel?: IsolationLevel | undefined
 }
 
 /** What `namedLocks()` adds to a client. */
 export interface PrismaLocks {
   /**
-   * Runs a transaction under a lock, on one connection: the lock, BEGIN, the callback, COMMIT, and only then is the lock released. The
-   * next holder sees everything that this one committed.
+   * Runs a transaction under a lock, on one connection: the lock, BEGIN, the callback, COMMIT, and only then is the lock released. The next
+   * holder sees everything that this one committed. Prisma's `timeout` and `maxWait` do not apply: `timeoutMs` and `holdTimeoutMs` do.
    *
-   * Inside an interactive transaction, `tx.$mutex`, the lock joins that one and stays until it has committed or rolled back. Read
-   * nothing before it: at RepeatableRead a transaction goes on seeing what it saw.
+   * Inside an interactive transaction, `tx.$mutex`, the lock joins that one and stays until it has committed or rolled back. Read nothing
+   * before it: at RepeatableRead a transaction goes on seeing what it saw.
    *
-   * Prisma's `timeout` and `maxWait` do not apply: `timeoutMs` and `holdTimeoutMs` say how long is waited and held.
-   *
-   * @param name a non-empty string, or an array of them for several locks at once, all or none, free of deadlocks
-   * @param callback gets a transaction of this very client, with all its extensions, and the `Lock`; its result is the call's
-   *   result. When it throws, the transaction is rolled back and the call rejects with that same error
-   * @throws {OrmutexError} `LOCK_TIMEOUT` not granted within `timeoutMs` (default 10 000 ms; the pool's own `acquireTimeout` may end
-   *   the wait before), with `reason` and `holder`; `LOCK_LOST` the session died, nothing is committed; `HOLD_TIMEOUT` longer than
-   *   `holdTimeoutMs`, rolled back; `COMMIT_UNKNOWN` the connection died after COMMIT was sent; `LOCK_REENTRY` asked for inside its
-   *   own callback; `LOCK_DEADLOCK` sessions wait for each other, worth another try; `LOCK_UNSUPPORTED` the lock would exclude nobody
-   *   here, or a transaction that it cannot join; `LOCK_FAILED` anything else
-   * @throws {TypeError | RangeError} for arguments that are none, before anything is sent
-   * @throws the signal's reason, when `signal` is aborted before the grant
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once: all or none, free of deadlocks whatever
+   *   order others ask in
+   * @param callback gets a transaction of this very client, with all its extensions, and the {@link Lock}; its result is the call's. When it
+   *   throws, the transaction is rolled back and the call rejects with that same error
+   * @param options those of {@link WaitOptions}, and `isolationLevel`; waits 10 000 ms by default
+   * @throws {OrmutexError} with the `code`
+   *   - `LOCK_TIMEOUT`: not granted within `timeoutMs`, and it never will be; `reason` and `holder` say why
+   *   - `LOCK_LOST`: the session died; nothing is committed
+   *   - `HOLD_TIMEOUT`: held for longer than `holdTimeoutMs`; rolled back
+   *   - `COMMIT_UNKNOWN`: the connection died after COMMIT was sent; only the data tells
+   *   - `LOCK_REENTRY`: asked for inside its own callback; ask on the transaction, `tx.$mutex`
+   *   - `LOCK_DEADLOCK`: sessions wait for each other; worth another try
+   *   - `LOCK_UNSUPPORTED`: the lock would exclude nobody here, or cannot join this transaction; the message says why
+   *   - `LOCK_FAILED`: anything else; see `cause`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * const balance = await prisma.$mutex('user:42', async (tx, lock) => {
    *   const account = await tx.account.findUniqueOrThrow({ where: { id: 42 } })
@@ -50,10 +61,16 @@ export interface PrismaLocks {
   ): Promise<Awaited<T>>
 
   /**
-   * The same, never waiting by default (`timeoutMs` 0): `{ acquired: true, value }`, or `{ acquired: false, holder }` when somebody else
-   * has the lock, and then nothing ran.
+   * Runs a transaction under a lock if nobody else has it, without waiting: `{ acquired: true, value }`, or
+   * `{ acquired: false, holder }`, and then nothing ran. Otherwise as `$mutex`, also inside a transaction.
    *
-   * @throws as `$mutex`; `LOCK_TIMEOUT` only when the pool had no connection to ask on
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param callback gets a transaction of this very client, with all its extensions, and the {@link Lock}; its result is the `value`
+   * @param options those of {@link WaitOptions}, and `isolationLevel`; `timeoutMs` is 0 by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` only when the pool gave no connection to ask on; `LOCK_LOST`, `HOLD_TIMEOUT`,
+   *   `COMMIT_UNKNOWN`, `LOCK_REENTRY`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED`, `LOCK_FAILED` as `$mutex`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * const run = await prisma.$tryMutex('nightly-report', (tx) => writeReport(tx))
    * if (!run.acquired) console.log('already running', run.holder)
@@ -69,44 +86,84 @@ export interface PrismaLocks {
    * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a client share
    * one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch `lock.signal` in
    * anything that runs for long. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`. Not inside a
-   * transaction (`LOCK_UNSUPPORTED`).
+   * transaction.
    *
-   * @throws as `$mutex`, as far as the wait goes
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param options those of {@link WaitOptions}; waits 10 000 ms by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT`, `LOCK_REENTRY`, `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED` (also inside a transaction) or
+   *   `LOCK_FAILED`, as `$mutex`. What goes wrong after the grant, `lock.signal` tells: `LOCK_LOST`, `HOLD_TIMEOUT`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
    * @example
    * await using lock = await prisma.$acquireMutex('deploy', { timeoutMs: 60_000 })
    * await migrate({ signal: lock.signal })
    */
   $acquireMutex<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name>>
 
-  /** The same, never waiting by default: `null` when somebody else has the lock. */
+  /**
+   * Takes a lock with no transaction open if nobody else has it, without waiting: the lock, or `null`. Otherwise as `$acquireMutex`.
+   *
+   * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
+   * @param options those of {@link WaitOptions}; `timeoutMs` is 0 by default
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` only when the pool gave no connection to ask on; `LOCK_REENTRY`,
+   *   `LOCK_DEADLOCK`, `LOCK_UNSUPPORTED` (also inside a transaction), `LOCK_FAILED` as `$mutex`
+   * @throws {TypeError | RangeError} for wrong arguments, before anything is sent
+   * @throws the reason of `signal`, when that is aborted before the grant
+   * @example
+   * await using lock = await prisma.$tryAcquireMutex('leader')
+   * if (lock !== null) await lead({ signal: lock.signal })
+   */
   $tryAcquireMutex<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name> | null>
 
   /**
-   * Who has a lock at this moment: `null` when nobody.
+   * Who has a lock at this moment: `null` when nobody. It may have changed before the answer is here.
+   *
+   * @param name a string of 1 to 1024 characters
+   * @param options `exactName` (default false)
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` when the pool gave no connection to ask on, `LOCK_UNSUPPORTED` or `LOCK_FAILED`,
+   *   as `$mutex`
+   * @throws {TypeError} for wrong arguments, before anything is sent
    * @example
    * const holder = await prisma.$mutexHolder('deploy') // { sessionId: '12', user: 'shop', host: '10.0.0.7', … }
    */
   $mutexHolder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null>
 
   /**
-   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: all of them where
-   * it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin METADATA_LOCK_INFO; otherwise those
-   * that were taken on this client and those that are waited for.
+   * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: all of them where it
+   * lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin METADATA_LOCK_INFO; otherwise those that
+   * were taken on this client and those that are waited for.
+   *
+   * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` when the pool gave no connection to ask on, `LOCK_UNSUPPORTED` or `LOCK_FAILED`,
+   *   as `$mutex`
+   * @example
+   * for (const { key, holder, waiters } of await prisma.$mutexes()) console.log(key, holder?.label, waiters.length)
    */
   $mutexes(): Promise<NamedLockEntry[]>
 }
 
+/** Adds nothing, in Prisma's terms. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- what Prisma itself has where an extension adds nothing
-type Nothing = Record<never, never>
+export type NoExtension = Record<never, never>
+
+/**
+ * What makes a method of the client, in Prisma's terms. It has a name so that editors, which show all extensions of a client in its type,
+ * show no more of it than that.
+ *
+ * @typeParam Method its name
+ */
+export interface ClientMethod<Method extends keyof PrismaLocks> {
+  /** The method. */
+  (): PrismaLocks[Method]
+}
 
 /** An extension for `prisma.$extends`, in Prisma's own terms. */
 export type NamedLocksExtension = (client: unknown) => {
   $extends: {
     extArgs: {
-      result: Nothing
-      model: Nothing
-      query: Nothing
-      client: { [Method in keyof PrismaLocks]: () => PrismaLocks[Method] }
+      result: NoExtension
+      model: NoExtension
+      query: NoExtension
+      client: { [Method in keyof PrismaLocks]: ClientMethod<Method> }
     }
   }
 }

@@ -7,7 +7,14 @@ import { PrismaSource } from './prisma-source.js'
 
 export * from '@ormutex/core'
 export type { IsolationLevel } from './call-options.js'
-export type { MutexOptions, NamedLocksExtension, PrismaLocks, TransactionClientOf } from './extension.js'
+export type {
+  ClientMethod,
+  MutexOptions,
+  NamedLocksExtension,
+  NoExtension,
+  PrismaLocks,
+  TransactionClientOf,
+} from './extension.js'
 export { labelled } from './labelled.js'
 export { lockable } from './lockable.js'
 
@@ -17,8 +24,8 @@ export { lockable } from './lockable.js'
  * `@prisma/adapter-mariadb`; with an adapter that was made `lockable` it can do more.
  *
  * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
- * `allowNodeLocalLocks`, `label`
- * @throws {LockUnsupportedError} when it is attached to a client for another database
+ *   `allowNodeLocalLocks`, `label`; see {@link NamedLocksOptions}
+ * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) when it is attached to a client for another database
  * @throws {TypeError | RangeError} then, too, for a client that already has named locks, or wrong options
  * @example
  * const adapter = lockable(new PrismaMariaDb(process.env.DATABASE_URL!))

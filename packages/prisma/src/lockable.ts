@@ -16,7 +16,7 @@ const lockables = new WeakSet<object>()
  * - and a call costs two round trips less.
  *
  * @param adapter a `PrismaMariaDb` of `@prisma/adapter-mariadb`, before the client connects
- * @throws {LockUnsupportedError} for another adapter
+ * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) for another adapter
  * @throws {TypeError} for what is no adapter
  * @example
  * const adapter = lockable(new PrismaMariaDb(process.env.DATABASE_URL!))

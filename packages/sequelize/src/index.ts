@@ -29,7 +29,11 @@ export * from '@ormutex/core'
 export type { SequelizeCallOptions } from './call-options.js'
 export { type HookLockOptions, type HookSubject, type LockableHook, lockOn } from './lock-on.js'
 
-/** A Sequelize instance with the methods of ormutex. */
+/**
+ * A Sequelize instance with the methods of ormutex.
+ *
+ * @typeParam S what it was before
+ */
 export type LockingSequelize<S extends Sequelize = Sequelize> = NamedLocks<Transaction, SequelizeCallOptions> & S
 
 /**
@@ -38,8 +42,8 @@ export type LockingSequelize<S extends Sequelize = Sequelize> = NamedLocks<Trans
  *
  * @param sequelize a Sequelize instance
  * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`,
- * `allowNodeLocalLocks`, `label`
- * @throws {LockUnsupportedError} for another dialect
+ *   `allowNodeLocalLocks`, `label`; see {@link NamedLocksOptions}
+ * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) for another dialect
  * @throws {TypeError | RangeError} for what is no Sequelize 6 instance, one that already has named locks, or wrong options
  * @example
  * const sequelize = namedLocks(new Sequelize(url), { namespace: 'shop' })

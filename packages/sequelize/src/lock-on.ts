@@ -6,10 +6,17 @@ import { GatheredLocks } from './gathered-locks.js'
 import { acceptTransaction } from './joining.js'
 import type { SequelizeLike, SequelizeTransactionLike } from './sequelize-like.js'
 
-/** Hooks that tell of rows by a condition, and what they get. */
+/**
+ * Hooks that tell of rows by a condition, and what they get.
+ *
+ * @typeParam M the model
+ */
 export interface ConditionHooks<M extends Model> {
+  /** Of `Account.update(values, { where })`: its options, and the values as `attributes`. */
   readonly beforeBulkUpdate: UpdateOptions<Attributes<M>> & { readonly attributes: Partial<Attributes<M>> }
+  /** Of `Account.destroy({ where })`: its options. */
   readonly beforeBulkDestroy: DestroyOptions<Attributes<M>>
+  /** Of `Account.restore({ where })`: its options. */
   readonly beforeBulkRestore: RestoreOptions<Attributes<M>>
 }
 
@@ -82,10 +89,9 @@ let registrations = 0
  *   No name, null or undefined: nothing is locked
  * @param options as of any call, but `signal`
  * @returns a function that takes the hooks off again
- * @throws {TypeError | RangeError} for wrong arguments, or when the model's Sequelize instance has no named locks
- *
- * The write itself rejects with `LOCK_NO_TRANSACTION` when there is no transaction, and as `withNamedLock` does.
- *
+ * @throws {TypeError | RangeError} for wrong arguments, or when the model's Sequelize instance has no named locks. The write itself rejects
+ *   with `LOCK_NO_TRANSACTION` when there is no transaction, and as `withNamedLock` with one that is joined: `LOCK_TIMEOUT`,
+ *   `LOCK_DEADLOCK`, `LOCK_FAILED`
  * @example
  * const remove = lockOn(Account, ['beforeUpdate', 'beforeDestroy'], (account) => `account:${account.id}`)
  * await sequelize.transaction((transaction) => account.destroy({ transaction }))

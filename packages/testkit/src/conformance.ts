@@ -29,18 +29,28 @@ import type { Harness } from './harness.js'
 import type { Runner } from './runner.js'
 import { Suite } from './suite.js'
 
+/**
+ * What the suite needs.
+ *
+ * @typeParam Tx what callbacks get
+ */
 export interface ConformanceOptions<Tx> {
   /** What is put to the test. Which cases are declared follows from its capabilities alone. */
   readonly harness: Harness<Tx>
   /** The runner's functions; each case takes up to a minute, so the runner's own limit has to be above that. */
   readonly runner: Runner
-  /** Prepares what is around the server, once for all cases; needed with `capabilities.server`. */
+  /**
+   * Prepares what is around the server, once for all cases; needed with `capabilities.server`.
+   * @default none
+   */
   readonly environment?: () => Promise<Environment>
 }
 
 /**
- * Declares every case of the conformance suite, one line of the contract after another.
+ * Declares every case of the conformance suite, one line of the contract after another: that is the whole test file of an adapter.
  *
+ * @param options `harness`, `runner`, and with a server `environment`
+ * @throws {TypeError} for a harness with `capabilities.server` without an environment
  * @example
  * conformance({ harness, runner: { describe, it, before, after } })
  */

@@ -5,21 +5,33 @@ export type Row = Readonly<Record<string, unknown>>
 
 /** Where a database is. */
 export interface ServerAddress {
+  /** Which family of servers. */
   readonly flavour: 'mysql' | 'mariadb'
+  /** Its name or address. */
   readonly host: string
+  /** Its TCP port. */
   readonly port: number
+  /** The account. */
   readonly user: string
+  /** The account's; empty for none. */
   readonly password: string
+  /** The database to select. */
   readonly database: string
 }
 
 /** How the suite wants a source opened. */
 export interface OpenOptions {
-  /** The server to connect to; absent for a backend without one. */
+  /**
+   * The server to connect to.
+   * @default none: for a backend without one
+   */
   readonly server?: ServerAddress
-  /** The most connections of the pool. None may be dropped for being idle while the suite runs. */
+  /** The most connections of the pool, 1 or more. None may be dropped for being idle while the suite runs. */
   readonly poolSize: number
-  /** Handed to `namedLocks()` as it is. */
+  /**
+   * Handed to `namedLocks()` as it is.
+   * @default none
+   */
   readonly namedLocks?: NamedLocksOptions
 }
 
@@ -38,13 +50,18 @@ export interface Capabilities {
    * @default true
    */
   readonly direct?: boolean
-  /** Whether a source that was closed opens again with the next call, as the ORM's own queries do. @default false */
+  /**
+   * Whether a source that was closed opens again with the next call, as the ORM's own queries do.
+   * @default false
+   */
   readonly reopens?: boolean
 }
 
 /** An adapter or a backend as the suite sees it. Its module must be importable by child processes and export it as `harness`. */
 export interface Harness<Tx> {
+  /** What titles call it: the ORM and the server. */
   readonly name: string
+  /** What it can do. */
   readonly capabilities: Capabilities
   /** The driver's error behind one that a statement was rejected with, where the ORM wraps it. Default: that same error. */
   driverError?(error: unknown): unknown

@@ -9,7 +9,11 @@ import type { RunTransaction } from './memory-session.js'
 export { MemoryServer } from './memory-server.js'
 export type { RunTransaction } from './memory-session.js'
 
-/** Options of `memoryLocks()`, besides those of every `namedLocks()`. */
+/**
+ * Options of `memoryLocks()`, besides those of every `namedLocks()`.
+ *
+ * @typeParam Tx what callbacks get
+ */
 export interface MemoryLocksOptions<Tx> extends NamedLocksOptions {
   /**
    * Runs the application's transaction, or a fake of it: what it hands to `work` is what callbacks get. It has to be a new
@@ -22,17 +26,27 @@ export interface MemoryLocksOptions<Tx> extends NamedLocksOptions {
    * @default one of its own
    */
   readonly server?: MemoryServer
-  /** @default the real one */
+  /**
+   * What times are told by.
+   * @default the real one
+   */
   readonly clock?: Clock
 }
 
-/** Named locks without a database. */
+/**
+ * Named locks without a database.
+ *
+ * @typeParam Tx what callbacks get
+ */
 export interface MemoryLocks<Tx> extends NamedLocks<Tx> {
   /** Where the locks are: for ending a session from a test with `server.endSession(lock.sessionId)`. */
   readonly server: MemoryServer
-  /** Runs a transaction without a lock, which locks can join. */
+  /**
+   * Runs a transaction without a lock, which locks can join.
+   * @throws what `work` rejects with; `LOCK_LOST` when a lock in it was lost
+   */
   transaction<T>(work: (transaction: Tx) => Promise<T>): Promise<T>
-  /** The locks of a transaction. */
+  /** The locks of a transaction: they stay until it ends. */
   joined(transaction: Tx): JoinedLocks<Tx>
 }
 
@@ -40,6 +54,8 @@ export interface MemoryLocks<Tx> extends NamedLocks<Tx> {
  * Named locks in this process alone, for the unit tests of an application: the same methods, the same order of events, the
  * same errors, and no database. They exclude nobody in another process.
  *
+ * @param options `transaction`, `server`, `clock`, and those of every `namedLocks()`
+ * @throws {TypeError | RangeError} for wrong options
  * @example
  * const locks = memoryLocks({ transaction: (work) => work(fakeTransaction()) })
  * await chargeCustomer(locks, 42)

@@ -41,6 +41,10 @@ export interface Handle {
  * A lock service in this process, without connections: sessions are ids with a time to live, as in a lease service, keys are
  * granted strictly first come first served, and a circle of waiters is refused. Share one between several sources to have
  * them exclude each other, as several processes would.
+ *
+ * @example
+ * const server = new MemoryServer(systemClock)
+ * const [here, there] = [memoryLocks({ server }), memoryLocks({ server })]
  */
 export class MemoryServer {
   readonly #clock: Clock
@@ -49,11 +53,19 @@ export class MemoryServer {
   #lastId = 0
   #lastToken = 0n
 
+  /**
+   * A lock service in this process.
+   * @param clock what times are told by: `systemClock` of `@ormutex/core`, or one of a test's own
+   */
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** @param ended is told when the session is ended by anyone but itself */
+  /**
+   * Opens a session.
+   * @param label what others see as the holder
+   * @param ended is told when the session is ended by anyone but itself
+   */
   open(label: string, ended: (cause: unknown) => void): Handle {
     this.#lastId += 1
     const session: ServerSession = {
@@ -82,17 +94,22 @@ export class MemoryServer {
     }
   }
 
-  /** Ends a session as an operator would. Everything it holds goes to those who wait. */
+  /**
+   * Ends a session as an operator would. Everything it holds goes to those who wait.
+   * @param sessionId `lock.sessionId`; one that is not there does nothing
+   */
   endSession(sessionId: string): void {
     const session = this.#sessions.get(sessionId)
     if (session !== undefined) this.#end(session, new Error('The session was ended'))
   }
 
+  /** Who has a key: `null` when nobody. */
   holderOf(key: string): Holder | null {
     const entry = this.#entries.get(key)
     return entry === undefined ? null : this.#describe(entry.holder, key)
   }
 
+  /** Every key that is held or waited for. */
   list(): NamedLockEntry[] {
     return [...this.#entries].map(([key, entry]) => ({
       key,

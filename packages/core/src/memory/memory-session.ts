@@ -9,7 +9,7 @@ import { LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import type { Handle, MemoryServer } from './memory-server.js'
 
-/** Runs a transaction of the application's: begins, calls `work`, commits when it resolves, rolls back when it rejects. */
+/** Runs a transaction of the application's: begins, calls `work`, commits when it resolves, rolls back and rejects when that rejects. */
 export type RunTransaction<Tx> = (work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
 
 /** What a session is made of. */

@@ -14,13 +14,17 @@ const TOKEN_BITS = 56
 
 /** A grant, and what the server said of itself with it. */
 export interface SqlGrant extends Grant {
-  /** It does not take writes (any more): see `ServerFacts.readOnly`. */
+  /** Whether the server takes no writes (any more): see `ServerFacts.readOnly`. */
   readonly isReadOnly: boolean
 }
 
 /**
  * The answer to `GET_LOCK`: 1 granted, 0 not in time; NULL (and anything else) is no answer to rely on. Drivers return it
  * as a number, a string or a bigint.
+ *
+ * @param rows with `granted`, `session_id`, `token` and `read_only`
+ * @returns `null` when it was not granted in time
+ * @throws {LockFailedError} for any other answer
  */
 export function decodeGrant(rows: readonly Row[]): SqlGrant | null {
   const row = onlyRow(rows, 'GET_LOCK')

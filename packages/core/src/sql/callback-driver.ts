@@ -7,26 +7,40 @@ import type { Row, SqlDriver } from './sql-source.js'
 export interface CallbackConnectionLike {
   /** What it was opened with, and what the application set for all statements on it. */
   readonly config?: (RowSettings & AddressSettings) | undefined
+  /** The server's id of the connection, from the handshake; `null` before it. */
   readonly threadId: number | null
+  /** Its socket. */
   readonly stream: {
+    /** Listens for its end. */
     on(event: 'close', listener: () => void): unknown
+    /** Listens no more. */
     off(event: 'close', listener: () => void): unknown
+    /** Closes it at once. */
     destroy(error: Error): unknown
   }
+  /** Sends a statement. */
   query(options: CallbackQuery | string, callback: (error: unknown, rows: unknown) => void): unknown
+  /** Asks the server for a sign of life. */
   ping(callback: (error: unknown) => void): unknown
+  /** Closes the connection without a word to the server. */
   destroy(): void
+  /** Listens to one of its events. */
   on(event: string, listener: (error?: unknown) => void): unknown
+  /** Listens no more. */
   off(event: string, listener: (error?: unknown) => void): unknown
 }
 
 /** A statement with the options that keep its rows plain objects, whatever the application set for its own. */
 export interface CallbackQuery {
+  /** The statement. */
   readonly sql: string
+  /** Rows are objects. */
   readonly rowsAsArray: false
+  /** Columns of several tables stand side by side. */
   readonly nestTables: false
   /** A function, since mysql2 lets one of the application's win over anything else. */
   readonly typeCast: (field: unknown, next: () => unknown) => unknown
+  /** Nothing in the statement is replaced. */
   readonly namedPlaceholders: false
 }
 
@@ -45,7 +59,11 @@ interface AddressSettings {
   readonly socketPath?: string | undefined
 }
 
-/** Whether rows on a connection are plain objects without being asked for: then a statement needs no options, which cost more than it. */
+/**
+ * Whether rows on a connection are plain objects without being asked for: then a statement needs no options, which cost more than it.
+ *
+ * @param connection what it was opened with tells
+ */
 export function hasPlainRows({ config }: CallbackConnectionLike): boolean {
   return (
     config !== undefined &&
@@ -56,7 +74,11 @@ export function hasPlainRows({ config }: CallbackConnectionLike): boolean {
   )
 }
 
-/** See `CallbackQuery`. */
+/**
+ * A statement with the options that keep its rows plain objects: see {@link CallbackQuery}.
+ *
+ * @param sql the statement
+ */
 export function plainRows(sql: string): CallbackQuery {
   return { sql, rowsAsArray: false, nestTables: false, typeCast: asItIs, namedPlaceholders: false }
 }
@@ -114,7 +136,7 @@ function sever(connection: CallbackConnectionLike): void {
 
 function ignore(): void {}
 
-/** The driver for connections of mysql2's callback form. */
+/** The driver for connections of mysql2's callback form, which is also what Knex and Sequelize hold. */
 export const callbackDriver: SqlDriver<CallbackConnectionLike> = {
   query: (connection, sql) =>
     new Promise((resolve, reject) => {

@@ -21,6 +21,10 @@ export class ChainedStatements {
   #isEnding = false
   #isInDoubt = false
 
+  /**
+   * The statements of one transaction in a chain.
+   * @param chain how the transaction is tied to its neighbours
+   */
   constructor(chain: Chain) {
     this.#chain = chain
     this.#isToSkip = chain.isBegun
@@ -87,9 +91,13 @@ interface Watch {
 const watches = new WeakMap<object, Watch>()
 
 /**
- * Runs an ORM's own transaction as a part of a chain, see `ChainedStatements`. Without a chain nothing is touched.
+ * Runs an ORM's own transaction as a part of a chain, see {@link ChainedStatements}. Without a chain nothing is touched.
  *
+ * @param connection what the statements are sent on
+ * @param form how it answers
+ * @param chain how the transaction is tied to its neighbours
  * @param run runs the transaction; it calls `aboutToEnd` when the work is done and the ORM is to send COMMIT next
+ * @throws what `run` rejects with
  */
 export async function runChained<T>(
   connection: object,

@@ -1,7 +1,7 @@
 import type { Holder, NamedLockEntry } from '../holder.js'
 import type { Row } from './sql-source.js'
 
-/** Sends a statement on a session. */
+/** Sends a statement on a session and resolves with its rows. Rejects with the driver's error. */
 export type Query = (sql: string) => Promise<readonly Row[]>
 
 /** What an error in answer to GET_LOCK says about the lock. */
@@ -16,18 +16,25 @@ export type Refusal =
 
 /** How one family of servers locks: its statements, and what its answers mean. Knows no driver and no ORM. */
 export interface Dialect {
+  /** Which family. */
   readonly name: 'mysql' | 'mariadb'
-  /** Asks for a key: `granted`, `session_id`, `token` and `read_only` in one row. `waitMs` 0 does not wait. */
+  /**
+   * The statement that asks for a key: `granted`, `session_id`, `token` and `read_only` in one row.
+   * @param waitMs in milliseconds; 0 does not wait
+   */
   ask(key: string, waitMs: number): string
   /**
-   * Asks the session with a key for a sign of life, and whether writes are still taken: `session_id` and `read_only` in one row. It asks
+   * The statement that asks the session with a key for a sign of life, and whether writes are still taken: `session_id` and `read_only` in one row. It asks
    * for the key so that a proxy that parts reads from writes sends it where it has sent GET_LOCK. Opens no read view.
    */
   signOfLife(heldKey: string): string
+  /** What an error in answer to GET_LOCK says about the lock, by the server's number. */
   refusal(errno: number | undefined): Refusal
-  /** Gives keys back, each answered in a column of its own. */
+  /** The statement that gives keys back, each answered in a column of its own. */
   release(keys: readonly string[]): string
+  /** Asks who has a key: `null` when nobody. Rejects as `query`. */
   holderOf(query: Query, key: string): Promise<Holder | null>
+  /** Asks for every key that is held or waited for, as far as the server shows. Rejects as `query`. */
   list(query: Query, knownKeys: readonly string[]): Promise<NamedLockEntry[]>
 }
 

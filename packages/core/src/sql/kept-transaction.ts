@@ -14,7 +14,11 @@ const KEEPS = new RegExp(
 /** Several statements in one, or a comment that the server runs. What merely looks like that, in a literal, is no loss. */
 const MORE = /;\s*\S|\/\*M?!/
 
-/** Whether a transaction is certain to go on after a statement that succeeded. */
+/**
+ * Whether a transaction is certain to go on after a statement that succeeded.
+ *
+ * @param sql the statement
+ */
 export function keepsTransaction(sql: string): boolean {
   return KEEPS.test(sql) && !MORE.test(sql)
 }

@@ -5,20 +5,31 @@ import type { Row, SqlDriver } from './sql-source.js'
  * so that no driver is a dependency and two copies of one still fit.
  */
 export interface MariadbConnectionLike {
+  /** The server's id of the connection, from the handshake; `null` before it. */
   readonly threadId: number | bigint | null
+  /** Sends a statement. Rejects with the driver's error. */
   query(options: MariadbQuery): Promise<unknown>
+  /** Asks the server for a sign of life. Rejects with the driver's error. */
   ping(): Promise<void>
+  /** Closes the connection. */
   destroy(): void
+  /** Listens to one of its events. */
   on(event: string, listener: (error?: unknown) => void): unknown
 }
 
 /** A statement with the options that keep its rows plain objects, whatever the application set for its own. */
 export interface MariadbQuery {
+  /** The statement. */
   readonly sql: string
+  /** Rows are objects. */
   readonly rowsAsArray: false
+  /** Columns of several tables stand side by side. */
   readonly nestTables: false
+  /** Rows come without what describes them. */
   readonly metaAsArray: false
+  /** Values are what the driver makes of them. */
   readonly typeCast: (column: unknown, next: () => unknown) => unknown
+  /** Nothing in the statement is replaced. */
   readonly namedPlaceholders: false
 }
 

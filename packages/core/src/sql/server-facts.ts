@@ -2,7 +2,7 @@ import { isOff, toInteger } from './answers.js'
 import { type Query, SESSION_ID, text } from './dialect.js'
 import { shown } from './shown.js'
 
-/** What a server tells about itself, as far as it matters to named locks. See `inspectServer`. */
+/** What a server tells about itself, as far as it matters to named locks: see {@link inspectServer}. */
 export interface ServerFacts {
   /** As the server tells it, `'10.11.6-MariaDB-log'`; empty when it does not. */
   readonly version: string
@@ -16,19 +16,23 @@ export interface ServerFacts {
   readonly database: string
   /** The server's id of the connection that asked, in digits: not always what the driver was told, see `isSameConnectionId`. */
   readonly connectionId: string
+  /** `read_only`: it takes no writes but those of accounts that may always write. A replica mostly says so. */
   readonly readOnly: boolean
+  /** `super_read_only` of MySQL: it takes no writes of anybody. */
   readonly superReadOnly: boolean
+  /** `innodb_read_only`: its storage cannot be written to; a reader of Amazon Aurora says so. */
   readonly innodbReadOnly: boolean
   /** `max_statement_time` in seconds, which would end a wait with NULL; 0 for no limit, and on MySQL. */
   readonly maxStatementTimeSeconds: number
-  /** The session's `wait_timeout` in seconds. */
+  /** The session's `wait_timeout` in seconds; `undefined` when it is not told. */
   readonly waitTimeoutSeconds: number | undefined
-  /** `null` for a server that is no node of a Galera cluster. */
+  /** What it is in a Galera cluster; `null` for a server that is no node of one. */
   readonly galera: GaleraFacts | null
-  /** `null` for a server that is no member of a group. */
+  /** What it is in a replication group; `null` for a server that is no member of one. */
   readonly groupReplication: GroupReplicationFacts | null
 }
 
+/** The three numbers of a version. */
 export type VersionNumbers = readonly [major: number, minor: number, patch: number]
 
 /** A node of a Galera cluster (MariaDB Galera Cluster, Percona XtraDB Cluster). */
@@ -41,12 +45,13 @@ export interface GaleraFacts {
 
 /** A member of a MySQL Group Replication group. The group's members are hidden from accounts that may not read performance_schema. */
 export interface GroupReplicationFacts {
+  /** Whether one member alone takes writes. */
   readonly singlePrimaryMode: boolean
-  /** `'ONLINE'`, `'RECOVERING'`, `'OFFLINE'`, `'ERROR'` or `'UNREACHABLE'`; `undefined` where it is hidden. */
+  /** How it is: `'ONLINE'`, `'RECOVERING'`, `'OFFLINE'`, `'ERROR'` or `'UNREACHABLE'`; `undefined` where it is hidden. */
   readonly memberState: string | undefined
-  /** `'PRIMARY'` or `'SECONDARY'`; `undefined` where it is hidden, and on MySQL 5.7. */
+  /** What it does: `'PRIMARY'` or `'SECONDARY'`; `undefined` where it is hidden, and on MySQL 5.7. */
   readonly memberRole: string | undefined
-  /** `undefined` where it is hidden. */
+  /** How many members the group has; `undefined` where it is hidden. */
   readonly memberCount: number | undefined
 }
 
@@ -77,6 +82,9 @@ function membersStatement(role: string): string {
  *
  * @param query sends a statement on a connection to it
  * @throws what `query` rejects with
+ * @example
+ * const facts = await inspectServer(async (sql) => (await connection.query(sql))[0])
+ * console.log(facts.product, facts.version, refusalOf(facts, { allowNodeLocalLocks: false }))
  */
 export async function inspectServer(query: Query): Promise<ServerFacts> {
   const variables = await namedValues(query, VARIABLES_STATEMENT)

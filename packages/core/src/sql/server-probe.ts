@@ -15,7 +15,11 @@ export interface Server {
   readonly isDirect: boolean
 }
 
-/** How a server locks. */
+/**
+ * How a server locks: its statements, and what its answers mean.
+ *
+ * @param facts what `inspectServer()` found
+ */
 export function dialectOf({
   flavour,
   maxStatementTimeSeconds,

@@ -2,7 +2,7 @@ import type { GaleraFacts, GroupReplicationFacts, ServerFacts, VersionNumbers } 
 
 /** What a caller takes upon itself. */
 export interface RefusalOptions {
-  /** See `NamedLocksOptions.allowNodeLocalLocks`. */
+  /** Whether every process that takes locks is sent to the same node: see `NamedLocksOptions.allowNodeLocalLocks`. */
   readonly allowNodeLocalLocks: boolean
 }
 
@@ -20,6 +20,9 @@ const OLDEST: Readonly<Record<ServerFacts['product'], { readonly version: Versio
 /**
  * Why a lock that is taken on a server does not exclude everybody who takes it elsewhere, as a sentence for people; `undefined` when it
  * does, as far as the server shows.
+ *
+ * @param facts what `inspectServer()` found
+ * @param options `allowNodeLocalLocks`
  */
 export function refusalOf(facts: ServerFacts, options: RefusalOptions): string | undefined {
   return (

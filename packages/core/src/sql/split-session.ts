@@ -17,6 +17,9 @@ export const SPLIT =
 /**
  * Whether the id that a driver was told when it connected is the server's id of the session that answers: then nothing is in between, or
  * nothing that matters. The greeting has room for the low 32 bits of an id only.
+ *
+ * @param greeted what the driver was told; `undefined` when it does not say
+ * @param connectionId what `CONNECTION_ID()` answered, in digits
  */
 export function isSameConnectionId(greeted: string | undefined, connectionId: string): boolean {
   if (greeted === connectionId) return true
@@ -32,6 +35,7 @@ export function isSameConnectionId(greeted: string | undefined, connectionId: st
  * @param first a connection with no transaction open, which would keep it on its session
  * @param second another one, used at the same time; without it, or when it gives no rows, the answer is of less worth
  * @returns the reason to refuse it, or `undefined`
+ * @throws what a connection rejects with
  */
 export async function splitOf(first: Query, second: Query | undefined): Promise<string | undefined> {
   const key = `ormutex-proof~${randomUUID()}`

@@ -10,7 +10,13 @@ import type { SourceServer } from './session-server.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
 
-/** The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool. */
+/**
+ * The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool.
+ *
+ * @typeParam Connection what the pool hands out
+ * @typeParam Tx what callbacks get
+ * @typeParam TxOptions the ORM's own transaction options
+ */
 export class SqlBackend<Connection, Tx, TxOptions extends object> implements Backend<Tx, TxOptions> {
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
@@ -19,7 +25,12 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly #server: SourceServer
   #address: ServerAddress | undefined
 
-  /** @param options what `namedLocks()` was given; `LockEngine` checks it */
+  /**
+   * Sessions that are connections of a pool.
+   * @param source what the adapter tells of its ORM
+   * @param options what `namedLocks()` was given; `LockEngine` checks it
+   * @param clock what times are told by (default: the real one)
+   */
   constructor(
     source: SqlSource<Connection, Tx, TxOptions>,
     options: Pick<NamedLocksOptions, 'allowNodeLocalLocks'> | undefined,

@@ -4,9 +4,13 @@
  * `SqlDriver.driverErrorOf` to undo.
  */
 export interface DriverErrorLike {
+  /** The server's number, where the error is the server's. */
   readonly errno?: unknown
+  /** The driver's or the system's word for it: `ECONNRESET`. */
   readonly code?: unknown
+  /** Whether the connection is unusable. */
   readonly fatal?: unknown
+  /** What it says to people. */
   readonly message?: unknown
 }
 
@@ -54,7 +58,11 @@ const ENDED_STATEMENT = new Set<unknown>([ER_QUERY_INTERRUPTED, ER_STATEMENT_TIM
 /** The mariadb connector numbers its own errors from 45000 up, above every server's. */
 const CONNECTOR_ERRNOS = { first: 45_000, last: 45_999 } as const
 
-/** The server's error number, or `undefined` when the error did not come from the server. */
+/**
+ * The server's error number, or `undefined` when the error did not come from the server.
+ *
+ * @param error what a driver rejected with
+ */
 export function serverErrno(error: unknown): number | undefined {
   const { errno, code } = asDriverError(error)
   // Socket errors have a negative errno of the operating system and a code that begins with E.
@@ -62,7 +70,11 @@ export function serverErrno(error: unknown): number | undefined {
   return errno >= CONNECTOR_ERRNOS.first && errno <= CONNECTOR_ERRNOS.last ? undefined : errno
 }
 
-/** Whether the connection that reported this error is gone. */
+/**
+ * Whether the connection that reported an error is gone.
+ *
+ * @param error what a driver rejected with
+ */
 export function isConnectionGone(error: unknown): boolean {
   const { errno, code, fatal } = asDriverError(error)
   if (fatal === true && !ENDED_STATEMENT.has(errno)) return true

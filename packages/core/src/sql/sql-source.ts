@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, unknown>>
 export interface SqlDriver<Connection> {
   /** Sends a statement as it is and resolves with its rows; a rejection is the driver's own error. */
   query(connection: Connection, sql: string): Promise<readonly Row[]>
-  /** Asks the server for a sign of life without a statement. */
+  /** Asks the server for a sign of life without a statement. Rejects when there is none. */
   ping(connection: Connection): Promise<void>
   /** Calls back at most once, as soon as the connection is known to be gone. Returns a function that takes every listener off. */
   onLost(connection: Connection, listener: (cause: unknown) => void): () => void
@@ -42,25 +42,34 @@ export interface Chain {
 /**
  * What an adapter tells of its ORM: how to pin a connection, how to run the ORM's own transaction on it, and how to find
  * the connection of a transaction that is already there. Everything else about locks is the core's.
+ *
+ * @typeParam Connection what the pool hands out
+ * @typeParam Tx what callbacks get
+ * @typeParam TxOptions the ORM's own transaction options
  */
 export interface SqlSource<Connection, Tx, TxOptions extends object> {
+  /** What sends statements on its connections. */
   readonly driver: SqlDriver<Connection>
   /** The most connections that the pool opens; `Infinity` for no limit, `undefined` as long as it is not known. */
   readonly poolSize: number | undefined
   /**
    * Longest single wait at the server, in milliseconds, where a wait that is given up may go on to its end.
-   * @default an hour
+   * @default 3600000: an hour
    */
   readonly longestWaitMs?: number | undefined
   /** Names of the ORM's own transaction options that a call may carry. */
   readonly transactionOptions: readonly string[]
+  /** How a lock joins a transaction, for messages. */
   readonly joining: Joining
-  /** Refuses values of those options that the ORM or the server would refuse later. @throws {TypeError | RangeError} */
+  /**
+   * Refuses values of those options that the ORM or the server would refuse later.
+   * @throws {TypeError | RangeError} for values that are none
+   */
   checkTransactionOptions(options: TxOptions): void
   /**
    * Takes a connection out of the pool.
    * @param purpose the options of the transaction that it is taken for, if it is for one
-   * @throws {PoolTimeoutError} when the pool's own limit ran out
+   * @throws {PoolTimeoutError} when the pool's own limit ran out; any other error means that no connection can be had now
    */
   pin(purpose?: TxOptions): Promise<Connection>
   /** Whether a connection that `pin` gave has a transaction open all the time, until it is given back. Default: it has none. */
@@ -68,7 +77,8 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   /** Gives a pinned connection back; the pool drops it if it was severed. */
   unpin(connection: Connection): void
   /**
-   * Runs the ORM's transaction on a pinned connection, as `Session.transaction` says. The connection stays pinned.
+   * Runs the ORM's transaction on a pinned connection, as `Session.transaction` says, which also says how it rejects. The connection stays
+   * pinned.
    * @param chain of transactions with the same options
    */
   transaction(
@@ -82,12 +92,15 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
    * handed on to the next holder without going back.
    */
   readonly resetsConnections?: boolean | undefined
-  /** See `Session.repurpose`. Default: a connection is the same for every purpose. */
+  /** Makes a connection fit for another transaction: see `Session.repurpose`. Default: a connection is the same for every purpose. */
   repurpose?(connection: Connection, purpose: TxOptions): boolean
   /** The outermost transaction's object, the same for all savepoints inside it. */
   rootOf(transaction: Tx): object
-  /** The connection that a transaction runs on. @throws {OrmutexError} when it has ended */
+  /**
+   * The connection that a transaction runs on.
+   * @throws {OrmutexError} `LOCK_FAILED` when it has ended
+   */
   connectionOf(transaction: Tx): Promise<Connection>
-  /** See `JoinedSession.onEnd`. `connection` is what `connectionOf` gave. */
+  /** Calls back around the end of a transaction: see `JoinedSession.onEnd`. `connection` is what `connectionOf` gave. */
   onTransactionEnd(transaction: Tx, connection: Connection, listener: TransactionEndListener): void
 }

@@ -11,7 +11,11 @@ export const GAP = String.raw`(?:\s|/\*[^]*?\*/|(?:--\s|#)[^\n]*\n)`
 /** COMMIT and ROLLBACK, but not ROLLBACK TO SAVEPOINT. */
 const ENDS_TRANSACTION = new RegExp(`^${GAP}*(commit|rollback(?!${GAP}+(?:work${GAP}+)?to\\b))\\b`, 'i')
 
-/** How a statement ends the transaction it is sent in, if it does. */
+/**
+ * How a statement ends the transaction it is sent in: `null` when it does not.
+ *
+ * @param sql the statement
+ */
 export function endOf(sql: string): TransactionEnd | null {
   return (ENDS_TRANSACTION.exec(sql)?.[1]?.toLowerCase() as TransactionEnd | undefined) ?? null
 }
@@ -25,6 +29,10 @@ export class TransactionEnds<Connection extends object> {
   readonly #driver: Pick<SqlDriver<Connection>, 'sever' | 'driverErrorOf'>
   readonly #listeners = new WeakMap<Connection, TransactionEndListener>()
 
+  /**
+   * Who has locks in the transactions of one ORM's instance.
+   * @param driver ends connections of which it is in doubt whether their transaction has ended
+   */
   constructor(driver: Pick<SqlDriver<Connection>, 'sever' | 'driverErrorOf'>) {
     this.#driver = driver
   }
@@ -44,6 +52,7 @@ export class TransactionEnds<Connection extends object> {
    * connection back.
    *
    * @param nothing what `send` resolves with when there is nothing to tell
+   * @throws what `send` rejects with, unless a rollback is what the server does anyway
    */
   async end<T>(connection: Connection, how: TransactionEnd, send: () => Promise<T>, nothing: T): Promise<T> {
     let isSent = false
@@ -66,7 +75,7 @@ export class TransactionEnds<Connection extends object> {
 
   /**
    * To be waited for before a connection goes back into the pool, so that no lock goes with it although its transaction's
-   * end was not heard of; `undefined` when nothing is to be waited for.
+   * end was not heard of; `undefined` when nothing is to be waited for. Never rejects.
    */
   beforeRelease(connection: Connection): Promise<void> | undefined {
     return this.#listeners.has(connection) ? this.#ended(connection) : undefined

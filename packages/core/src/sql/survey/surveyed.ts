@@ -26,7 +26,7 @@ export interface SurveyedLock {
 
 /** What can be seen of a server's locks. */
 export interface Survey {
-  /** By key. */
+  /** The locks, in the order of their keys. */
   readonly entries: readonly SurveyedLock[]
   /** What cannot be seen here with this account, why, and what would show it: whole sentences. Empty when all can be seen. */
   readonly hidden: readonly string[]

@@ -1,0 +1,19 @@
+import { isOrmutexError } from '@ormutex/core'
+import { memoryLocks } from '@ormutex/core/memory'
+import { surveyLocks } from '@ormutex/core/sql'
+import { OrmutexInstrumentation } from '@ormutex/opentelemetry'
+import { conformance } from '@ormutex/testkit'
+
+memoryLocks({ /*! 'transaction' */ transacton: () => {} })
+memoryLocks({ /*! RunTransaction */ transaction: () => 1 })
+await memoryLocks().withNamedLock('a', async () => 1, { /*! 'timeoutMs' */ timeoutMS: 5 })
+new OrmutexInstrumentation({ /*! 'recordNames' */ recordName: true })
+new OrmutexInstrumentation({ /*! Type 'string' is not assignable to type 'boolean */ recordNames: 'yes' })
+await surveyLocks(async () => [], { /*! 'keys' */ key: ['a'] })
+conformance({ /*! 'harness' */ harnes: {} })
+
+export function labelOf(error: unknown): string | undefined {
+  if (!isOrmutexError(error)) return undefined
+  if (error.code === 'LOCK_LOST') return error./*! 'holder' does not exist on type 'LockLostError' */ holder
+  return /*! "LOCK_GONE" */ error.code === 'LOCK_GONE' ? 'gone' : undefined
+}
