@@ -122,13 +122,23 @@ function checkKnex(knex: unknown): void {
   if (attached.has(candidate)) throw new TypeError('This Knex instance already has named locks')
 }
 
-/** Every transaction that the client begins, and every savepoint inside it, is handed to `extend` before anyone else sees it. */
-function extendTransactions(client: KnexClientLike, extend: (transaction: KnexTransactionLike) => void): void {
+/**
+ * Every transaction that the client begins, and every savepoint inside it, is handed to `extend` before anyone else sees it.
+ *
+ * @param parent whose client it is, if it is a transaction's
+ */
+function extendTransactions(
+  client: KnexClientLike,
+  extend: (transaction: KnexTransactionLike) => void,
+  parent?: KnexTransactionLike,
+): void {
   const begin = client.transaction.bind(client)
   client.transaction = (container, config, outer) => {
     const extendAndRun = (transaction: KnexTransactionLike): unknown => {
+      // Knex itself tells from 3.1 on.
+      if (parent !== undefined) transaction.parentTransaction ??= parent
       // A transaction has a client of its own, made from the class and not from the instance.
-      extendTransactions(transaction.client, extend)
+      extendTransactions(transaction.client, extend, transaction)
       extend(transaction)
       return container(transaction)
     }

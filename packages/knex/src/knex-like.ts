@@ -39,7 +39,7 @@ export interface NativePoolLike {
 /** What ormutex needs of a transaction: `parentTransaction` is set inside savepoints. */
 export interface KnexTransactionLike {
   readonly client: KnexClientLike
-  readonly parentTransaction?: KnexTransactionLike
+  parentTransaction?: KnexTransactionLike
   isCompleted(): boolean
 }
 

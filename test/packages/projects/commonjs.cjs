@@ -1,0 +1,3 @@
+const { proveAll } = require('./prove.cjs')
+
+void proveAll(require)

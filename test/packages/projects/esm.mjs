@@ -1,0 +1,3 @@
+import { proveAll } from './prove.cjs'
+
+await proveAll((name) => import(name))
