@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { FLAVOURS } from '@ormutex-test/servers'
+import { Database } from './database.js'
+import { endExamples, Example } from './example.js'
+
+const PROCESSES = 3
+
+for (const flavour of FLAVOURS) {
+  describe(`Double submit on ${flavour}`, function () {
+    this.timeout(60_000)
+    let database: Database
+
+    before(async () => {
+      database = await Database.open(flavour)
+    })
+    beforeEach(async () => {
+      await database.pool.query('DROP TABLE IF EXISTS orders')
+      await database.pool.query(
+        'CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, requestId VARCHAR(64) UNIQUE, charge VARCHAR(64))',
+      )
+      await database.pool.query("INSERT INTO orders VALUES (1, 'another form', 'a charge')")
+    })
+    afterEach(endExamples)
+    after(() => database.close())
+
+    const start = (processes: number, unlocked = false): Example[] =>
+      Array.from({ length: processes }, () => new Example('double-submit', { url: database.url, unlocked }))
+
+    it('makes one order and charges once, and tells every click of it', async () => {
+      // What it locks reaches beyond the last order, to where a new one goes.
+      await using gate = await database.closeGate('SELECT * FROM orders')
+      const processes = start(PROCESSES)
+      await gate.reachedBy(1)
+      await database.lockAwaitedBy(PROCESSES - 1)
+      await gate.open()
+      const lines = (await Promise.all(processes.map((process) => process.succeeded()))).flatMap((output) =>
+        output.trim().split('\n'),
+      )
+      const [order] = (await database.rows("SELECT id FROM orders WHERE requestId = 'a form'")) as { id: number }[]
+      assert.deepEqual(lines.toSorted(), [
+        'charged the card',
+        ...Array(2 * PROCESSES - 1).fill(`order ${order!.id}, as before`),
+        `order ${order!.id}, new`,
+      ])
+    })
+
+    if (flavour !== 'mysql') return
+
+    it('without the lock every process charges, though the unique index lets one order in', async () => {
+      await using gate = await database.closeGate('SELECT * FROM orders')
+      const processes = start(2, true)
+      await gate.reachedBy(2)
+      await gate.open()
+      const ended = await Promise.all(processes.map((process) => process.ended))
+      assert.equal(ended.filter(({ code }) => code === 0).length, 1)
+      assert.ok(ended.every(({ output }) => output.startsWith('charged the card\n')))
+      assert.equal((await database.rows("SELECT * FROM orders WHERE requestId = 'a form'")).length, 1)
+    })
+  })
+}
