@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { namedLocks, type PoolLocks } from '@ormutex/mysql2'
+import { cutAfterForward, type FaultProxy, startFaultProxy } from '@ormutex/testkit/fault-proxy'
+import { until } from '@ormutex-test/servers'
+import { Database } from './database.js'
+import { endExamples, Example } from './example.js'
+
+interface Answer {
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly body: unknown
+}
+
+interface ChargeOptions {
+  readonly account?: number
+  readonly signal?: AbortSignal
+}
+
+/** A process that serves charges, as its clients see it. */
+class Service {
+  readonly example: Example
+  readonly #origin: Promise<string>
+
+  constructor(framework: string, url: string) {
+    this.example = new Example(framework, { url, env: { PORT: '0' } })
+    this.#origin = this.example.printed(/^Listening .*?(\d+)$/m).then((match) => `http://127.0.0.1:${match[1]}`)
+  }
+
+  async charge(id: string, amount: number, { account = 42, signal }: ChargeOptions = {}): Promise<Answer> {
+    const response = await fetch(`${await this.#origin}/accounts/${account}/charges`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': id },
+      body: JSON.stringify({ amount }),
+      ...(signal && { signal }),
+    })
+    return { status: response.status, retryAfter: response.headers.get('Retry-After'), body: await response.json() }
+  }
+
+  async refusesConnections(): Promise<boolean> {
+    return fetch(await this.#origin, { headers: { Connection: 'close' } }).then(
+      () => false,
+      () => true,
+    )
+  }
+}
+
+/** How many charges are made at once. */
+const CHARGES = 50
+
+// Each on one server: what differs between those is no matter of HTTP.
+for (const [framework, flavour] of [
+  ['express', 'mysql'],
+  ['fastify', 'mariadb'],
+] as const) {
+  describe(`A charge over HTTP, with ${framework} on ${flavour}`, function () {
+    this.timeout(60_000)
+    let database: Database
+    let locks: PoolLocks
+    let proxy: FaultProxy
+    let services: [Service, Service]
+
+    before(async () => {
+      database = await Database.open(flavour)
+      locks = namedLocks(database.pool, { namespace: 'shop' })
+      const url = new URL(database.url)
+      proxy = await startFaultProxy({ host: url.hostname, port: Number(url.port) })
+      const direct = new Service(framework, url.href)
+      url.port = String(proxy.port)
+      services = [direct, new Service(framework, url.href)]
+      await Promise.all(services.map(({ example }) => example.printed(/^Listening/m)))
+    })
+    beforeEach(async () => {
+      await database.pool.query('DELETE FROM charges')
+      await database.pool.query('REPLACE INTO accounts VALUES (42, 100)')
+    })
+    after(async () => {
+      await endExamples()
+      await proxy.close()
+      await database.close()
+    })
+
+    async function balance(): Promise<number> {
+      const [account] = (await database.rows('SELECT balance FROM accounts WHERE id = 42')) as { balance: number }[]
+      const charges = (await database.rows('SELECT amount FROM charges')) as { amount: number }[]
+      assert.equal(
+        charges.reduce((rest, { amount }) => rest - amount, 100),
+        account!.balance,
+      )
+      return account!.balance
+    }
+
+    it('is made once for each of many requests at once to two processes', async () => {
+      const ids = Array.from({ length: CHARGES }, (_, index) => `charge-${index}`)
+      // Each is sent to both: a repeat, as of a client that has lost patience.
+      const [one, other] = services
+      const answers = await Promise.all([
+        ...ids.map((id) => one.charge(id, 1)),
+        ...ids.toReversed().map((id) => other.charge(id, 1)),
+      ])
+      const balances = answers.map(({ status, body }) => {
+        assert.equal(status, 200)
+        return (body as { balance: number }).balance
+      })
+      assert.deepEqual(
+        [...new Set(balances)].toSorted((a, b) => b - a),
+        Array.from({ length: CHARGES }, (_, index) => 99 - index),
+      )
+      assert.equal(await balance(), 100 - CHARGES)
+    })
+
+    it('is refused for what cannot be charged, and nothing is done', async () => {
+      const [service] = services
+      assert.equal((await service.charge('too much', 101)).status, 422)
+      assert.equal((await service.charge('no such account', 1, { account: 7 })).status, 404)
+      assert.equal((await service.charge('no amount', -1)).status, 400)
+      assert.equal(await balance(), 100)
+    })
+
+    it('is refused with 409 and Retry-After while somebody else has the account, and not told who', async () => {
+      const lock = await locks.acquireNamedLock('account:42')
+      const answer = await services[0].charge('taken', 1)
+      await lock.release()
+      assert.deepEqual(answer, { status: 409, retryAfter: '1', body: { error: 'LOCK_TIMEOUT' } })
+      assert.equal(await balance(), 100)
+    })
+
+    it('is not waited for any more when the client has gone', async () => {
+      const lock = await locks.acquireNamedLock('account:42')
+      const gone = new AbortController()
+      const call = services[0].charge('gone', 1, { signal: gone.signal })
+      await database.lockAwaitedBy(1)
+      gone.abort()
+      await assert.rejects(call, { name: 'AbortError' })
+      await database.lockAwaitedBy(0)
+      assert.equal((await locks.namedLockHolder('account:42'))?.sessionId, lock.sessionId)
+      await lock.release()
+      assert.equal(await balance(), 100)
+    })
+
+    it('is refused with 503 when the connection is lost, and nothing is charged', async () => {
+      await using gate = await database.closeGate('SELECT * FROM accounts')
+      const call = services[0].charge('lost', 1)
+      await gate.reachedBy(1)
+      const holder = await locks.namedLockHolder('account:42')
+      await database.pool.query(`KILL ${holder!.sessionId}`)
+      assert.deepEqual(await call, { status: 503, retryAfter: '1', body: { error: 'LOCK_LOST' } })
+      await gate.open()
+      assert.equal(await balance(), 100)
+    })
+
+    it('is found out by a repeat when nobody knows whether it was committed', async () => {
+      const rule = proxy.on(/^COMMIT/i, cutAfterForward())
+      const unknown = await services[1].charge('unknown', 1)
+      assert.equal(rule.hits, 1)
+      assert.deepEqual(unknown, { status: 503, retryAfter: '1', body: { error: 'COMMIT_UNKNOWN' } })
+      const repeat = await services[1].charge('unknown', 1)
+      assert.deepEqual(repeat, { status: 200, retryAfter: null, body: { balance: 99 } })
+      assert.equal(await balance(), 99)
+    })
+
+    it('is still made when the process is told to end, which then takes no more and ends', async () => {
+      const [service] = services
+      await using gate = await database.closeGate('SELECT * FROM accounts')
+      const call = service.charge('last', 1)
+      await gate.reachedBy(1)
+      service.example.child.kill('SIGTERM')
+      await until('it takes no more connections', () => service.refusesConnections())
+      await gate.open()
+      assert.deepEqual(await call, { status: 200, retryAfter: null, body: { balance: 99 } })
+      await service.example.succeeded()
+      assert.equal(await balance(), 99)
+    })
+  })
+}
