@@ -1,0 +1,16 @@
+import { deriveKey } from '@ormutex/knex'
+import type { Locks } from './scene.js'
+
+/** As the page on operating has it, of a `db` that is given. */
+export function bothLocksOf(db: Locks): typeof db.withNamedLock {
+  const withBothLocks: typeof db.withNamedLock = (name, callback, options) =>
+    db.withNamedLock(
+      name,
+      (trx, lock) => {
+        const old = [name].flat().map((each) => deriveKey('shop', each))
+        return trx.withNamedLock(old, () => callback(trx, lock), { exactName: true, timeoutMs: options?.timeoutMs })
+      },
+      options,
+    )
+  return withBothLocks
+}
