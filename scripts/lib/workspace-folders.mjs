@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** Folders of packages, and folders that are one themselves. */
 const GROUPS = ['packages', 'test']
-const PACKAGES = ['examples', 'examples/mariadb-adapter']
+const PACKAGES = ['docs', 'examples', 'examples/mariadb-adapter']
 
 /** The folder of every package of the workspace, seen from its root. */
 export function workspaceFolders(root) {
