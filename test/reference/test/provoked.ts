@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { cutAfterForward, startFaultProxy } from '@ormutex-test/fault-proxy'
+import { cutAfterForward, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { namedLocks } from '@ormutex/sequelize'
 import { Sequelize } from 'sequelize'
 import type { Locks, Scene } from './scene.js'
