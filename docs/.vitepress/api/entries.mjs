@@ -38,6 +38,12 @@ export const ENTRIES = [
     source: 'testkit/src/index.ts',
     intro: 'The conformance suite, for those who write an adapter or a backend: see [extending](../extending.md).',
   },
+  {
+    page: 'testkit-fault-proxy',
+    name: '@ormutex/testkit/fault-proxy',
+    source: 'testkit/src/fault-proxy/index.ts',
+    intro: 'A proxy in front of a server that reads its protocol, and does to statements what networks and servers do.',
+  },
 ]
 
 /** The files of `@ormutex/core` that hold what applications meet; the rest is for those who write an adapter or a backend. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { type Block, blocks, placeOf } from './blocks.js'
 import { root } from './pages.js'
 
@@ -70,7 +70,7 @@ const helps = new Map<string, Set<string> | null>()
 function helpOf(command = ''): Set<string> | null {
   const cached = helps.get(command)
   if (cached !== undefined) return cached
-  const bin = createRequire(import.meta.url).resolve('ormutex/bin/ormutex.js')
+  const bin = fileURLToPath(new URL('../../../packages/cli/bin/ormutex.js', import.meta.url))
   const args = command === '' ? ['--help'] : ['help', command]
   const { status, stdout } = spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' })
   const flags = status === 0 ? new Set(stdout.match(/--[a-z][a-z-]*/g)) : null

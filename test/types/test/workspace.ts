@@ -16,7 +16,9 @@ function entriesOf(folder: string): (readonly [string, string])[] {
   const manifest = readFileSync(join(PACKAGES, folder, 'package.json'), 'utf8')
   const { name, exports = {} } = JSON.parse(manifest) as {
     readonly name: string
-    readonly exports?: Readonly<Record<string, { readonly types: string }>>
+    readonly exports?: Readonly<Record<string, { readonly types: string } | string>>
   }
-  return Object.entries(exports).map(([path, { types }]) => [join(name, path), join(PACKAGES, folder, types)])
+  return Object.entries(exports).flatMap(([path, target]) =>
+    typeof target === 'string' ? [] : [[join(name, path), join(PACKAGES, folder, target.types)] as const],
+  )
 }
