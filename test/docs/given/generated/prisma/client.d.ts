@@ -1,0 +1,1 @@
+export { Prisma, PrismaClient } from '@ormutex-test/prisma-7'
