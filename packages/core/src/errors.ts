@@ -32,6 +32,12 @@ export type OrmutexErrorCode =
  * if (isOrmutexError(error) && error.code === 'LOCK_TIMEOUT') return response.status(409).end()
  */
 export abstract class OrmutexError extends Error {
+  /** What every class has: said again, so that after `instanceof OrmutexError`, too, TypeScript knows the class by the code. */
+  declare static readonly [Symbol.hasInstance]: <Class extends abstract new (...args: never[]) => unknown>(
+    this: Class,
+    value: unknown,
+  ) => value is typeof OrmutexError extends Class ? AnyOrmutexError : InstanceType<Class>
+
   /** Which error it is. Stable: messages may change, codes do not. */
   abstract readonly code: OrmutexErrorCode
   /** True when the same call may well succeed if it is made again at once: of `LOCK_DEADLOCK`. */

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import * as core from '@ormutex/core'
-import { describeDuration, isOrmutexError, LockLostError, LockTimeoutError, type OrmutexErrorCode } from '@ormutex/core'
+import {
+  describeDuration,
+  isOrmutexError,
+  LockLostError,
+  LockTimeoutError,
+  OrmutexError,
+  type OrmutexErrorCode,
+} from '@ormutex/core'
 import { memoryLocks, MemoryServer } from '@ormutex/core/memory'
 
 describe('isOrmutexError', () => {
   it('knows each of the classes, also those of another copy of the package', () => {
     const classes = Object.values(core).filter(
       (exported): exported is typeof LockLostError =>
-        typeof exported === 'function' && exported.prototype instanceof core.OrmutexError,
+        typeof exported === 'function' && exported.prototype instanceof OrmutexError,
     )
     assert.equal(classes.length, 9)
     for (const OneOfThem of classes) {
@@ -34,6 +41,16 @@ describe('isOrmutexError', () => {
     assert.ok(isOrmutexError(error) && error.code === 'LOCK_TIMEOUT')
     // Compiles since the code has narrowed it.
     assert.equal(error.reason, 'pool')
+  })
+
+  it('is not needed for that where instanceof holds', () => {
+    const error: unknown = new LockTimeoutError('', { reason: 'pool', holder: null })
+    assert.ok(error instanceof OrmutexError && error.code === 'LOCK_TIMEOUT')
+    assert.equal(error.reason, 'pool')
+    const same: unknown = error
+    assert.ok(same instanceof LockTimeoutError && !(same instanceof LockLostError))
+    assert.equal(same.holder, null)
+    assert.equal(Object.hasOwn(OrmutexError, Symbol.hasInstance), false)
   })
 })
 

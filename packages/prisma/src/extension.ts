@@ -158,11 +158,17 @@ export interface ClientMethod<Method extends keyof PrismaLocks> {
 
 /** An extension for `prisma.$extends`, in Prisma's own terms. */
 export type NamedLocksExtension = (client: unknown) => {
+  /** What an extension comes to, as far as Prisma's types are concerned. */
   $extends: {
+    /** What it adds, and where. */
     extArgs: {
+      /** To results. */
       result: NoExtension
+      /** To models. */
       model: NoExtension
+      /** To queries. */
       query: NoExtension
+      /** To the client, and to its transactions. */
       client: { [Method in keyof PrismaLocks]: ClientMethod<Method> }
     }
   }

@@ -27,7 +27,7 @@ import { guardPool, watchTransactions } from './transaction-ends.js'
 
 export * from '@ormutex/core'
 export type { SequelizeCallOptions } from './call-options.js'
-export { type HookLockOptions, type HookSubject, type LockableHook, lockOn } from './lock-on.js'
+export { type ConditionHooks, type HookLockOptions, type HookSubject, type LockableHook, lockOn } from './lock-on.js'
 
 /**
  * A Sequelize instance with the methods of ormutex.

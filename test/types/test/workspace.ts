@@ -16,9 +16,10 @@ function entriesOf(folder: string): (readonly [string, string])[] {
   const manifest = readFileSync(join(PACKAGES, folder, 'package.json'), 'utf8')
   const { name, exports = {} } = JSON.parse(manifest) as {
     readonly name: string
-    readonly exports?: Readonly<Record<string, { readonly types: string } | string>>
+    readonly exports?: Readonly<Record<string, string | { readonly types: string }>>
   }
   return Object.entries(exports).flatMap(([path, target]) =>
+    // What has no types, such as `./package.json`, is no entry.
     typeof target === 'string' ? [] : [[join(name, path), join(PACKAGES, folder, target.types)] as const],
   )
 }

@@ -1,5 +1,5 @@
 export { decodeGrant, type SqlGrant } from './answers.js'
-export { type Dialect, keyLiteral, type Query } from './dialect.js'
+export { type Dialect, keyLiteral, type Query, type Refusal } from './dialect.js'
 export {
   type CallbackConnectionLike,
   callbackDriver,

@@ -1,4 +1,4 @@
-import { isOrmutexError } from '@ormutex/core'
+import { isOrmutexError, OrmutexError } from '@ormutex/core'
 import { memoryLocks } from '@ormutex/core/memory'
 import { surveyLocks } from '@ormutex/core/sql'
 import { OrmutexInstrumentation } from '@ormutex/opentelemetry'
@@ -11,6 +11,12 @@ new OrmutexInstrumentation({ /*! 'recordNames' */ recordName: true })
 new OrmutexInstrumentation({ /*! Type 'string' is not assignable to type 'boolean */ recordNames: 'yes' })
 await surveyLocks(async () => [], { /*! 'keys' */ key: ['a'] })
 conformance({ /*! 'harness' */ harnes: {} })
+
+export function ofInstance(error: unknown): string | undefined {
+  if (!(error instanceof OrmutexError)) return undefined
+  if (error.code === 'LOCK_TIMEOUT') return error.holder?.label
+  return error.code === 'LOCK_LOST' ? error./*! 'holder' does not exist on type 'LockLostError' */ holder : undefined
+}
 
 export function labelOf(error: unknown): string | undefined {
   if (!isOrmutexError(error)) return undefined
