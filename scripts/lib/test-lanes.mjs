@@ -13,7 +13,7 @@ const LANES = Math.min(availableParallelism(), 4)
 const TIMED = ['packages/prisma']
 
 /** Start many processes of their own: nothing that measures times runs beside them. */
-const CROWDED = ['test/torture', 'packages/cli', 'examples']
+const CROWDED = ['test/torture', 'packages/cli', 'test/packages', 'examples']
 
 /** How often it is said what is running, in milliseconds. */
 const HEARTBEAT_MS = 30_000

@@ -18,9 +18,6 @@ const NO_ENGINES = {
   CHECKPOINT_DISABLE: '1',
 }
 
-/** Packages that would download or build something of which nothing is needed here. */
-const NO_BUILDS = ['@prisma/client', '@prisma/engines', 'prisma', 'esbuild']
-
 export interface ProjectOptions {
   /** Besides the tarballs. */
   readonly dependencies: Versions
@@ -39,7 +36,7 @@ export class FreshProject {
     const project = new FreshProject()
     try {
       cpSync(PROJECTS, project.folder, { recursive: true })
-      project.#write('package.json', { private: true, dependencies: { ...filesOf(tarballs), ...dependencies } })
+      project.writeJson('package.json', { private: true, dependencies: { ...filesOf(tarballs), ...dependencies } })
       await (installer === 'npm' ? project.#installWithNpm() : project.#installWithPnpm(tarballs))
       if (dependencies['prisma'] !== undefined) await project.#generateClients()
       return project
@@ -58,9 +55,15 @@ export class FreshProject {
     return readManifest(this.packageFolder(name)).version
   }
 
-  /** A file of the project's own. */
+  /** Makes a file of the project's own. */
+  write(path: string, content: string): void {
+    const file = join(this.folder, path)
+    mkdirSync(join(file, '..'), { recursive: true })
+    writeFileSync(file, content)
+  }
+
   writeJson(path: string, content: unknown): void {
-    this.#write(path, content)
+    this.write(path, JSON.stringify(content, null, 2))
   }
 
   /** Runs a program in the project and gives what it prints. */
@@ -78,26 +81,21 @@ export class FreshProject {
 
   async #installWithPnpm(tarballs: Tarballs): Promise<void> {
     // JSON is YAML. Hoisted is how npm lays packages out.
-    this.#write('pnpm-workspace.yaml', {
+    this.writeJson('pnpm-workspace.yaml', {
       packages: [],
       nodeLinker: 'hoisted',
       // The packages want each other from the registry, where this version is not yet.
       overrides: filesOf(tarballs),
-      allowBuilds: Object.fromEntries(NO_BUILDS.map((name) => [name, false])),
+      // What packages would download or build when they are installed is not needed here.
+      strictDepBuilds: false,
     })
     await this.run('npx', ['--yes', `pnpm@${pnpmVersion()}`, 'install', '--prefer-offline', '--reporter=append-only'])
   }
 
   async #generateClients(): Promise<void> {
     const [major] = this.versionOf('prisma').split('.')
-    writeFileSync(join(this.folder, 'schema.prisma'), prismaSchema(Number(major)))
+    this.write('schema.prisma', prismaSchema(Number(major)))
     await this.run('node_modules/.bin/prisma', ['generate', '--schema', 'schema.prisma', '--no-hints'], NO_ENGINES)
-  }
-
-  #write(path: string, content: unknown): void {
-    const file = join(this.folder, path)
-    mkdirSync(join(file, '..'), { recursive: true })
-    writeFileSync(file, JSON.stringify(content, null, 2))
   }
 }
 

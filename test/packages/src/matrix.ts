@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FLAVOURS, sharedServer } from '@ormutex-test/servers'
 import { endsOfRanges, type Versions } from './ends.js'
 import { FreshProject } from './fresh-project.js'
+import { JEST, runJest } from './jest.js'
 import { installNodes } from './nodes.js'
 import { packAll, type Tarballs } from './pack.js'
 import { countersOn, faultsOf, type Loader, LOADERS, prove, PROVERS } from './proving.js'
@@ -55,26 +56,35 @@ export class Matrix {
   }
 
   async #atNewest(tarballs: Tarballs, versions: Versions): Promise<void> {
-    await this.#inProject(tarballs, { ...versions, ...TYPES, ...COMPILERS }, 'pnpm', async (project, title) => {
-      for (const loader of LOADERS) await this.#prove(project, title, loader)
-      for (const compiler of ['typescript-5.4', 'typescript-5.9', 'typescript-7']) {
-        for (const modules of ['nodenext', 'bundler'] as const) {
-          await this.#compile(project, { compiler, modules, folder: 'typescript' })
+    await this.#inProject(
+      tarballs,
+      { ...versions, ...TYPES, ...COMPILERS, ...JEST },
+      'pnpm',
+      async (project, title) => {
+        for (const loader of LOADERS) await this.#prove(project, title, loader)
+        for (const compiler of ['typescript-5.4', 'typescript-5.9', 'typescript-7']) {
+          for (const modules of ['nodenext', 'bundler'] as const) {
+            await this.#compile(project, { compiler, modules, folder: 'typescript' })
+          }
         }
-      }
-      for (const compiler of ['typescript-5.8', 'typescript-7']) {
-        await this.#compile(project, { compiler, modules: 'nodenext', folder: 'typescript-commonjs' })
-      }
-      const nodes = await this.#screen.step('Getting versions of Node', () => installNodes())
-      try {
-        for (const program of nodes.programs.values()) {
-          const version = (await project.run(program, ['--version'])).trim()
-          for (const loader of LOADERS) await this.#prove(project, `Node ${version}`, loader, program)
+        for (const compiler of ['typescript-5.8', 'typescript-7']) {
+          await this.#compile(project, { compiler, modules: 'nodenext', folder: 'typescript-commonjs' })
         }
-      } finally {
-        nodes.remove()
-      }
-    })
+        await this.#try(`Jest ${project.versionOf('jest')}`, 'require(), mysql', async () => {
+          await runJest(project, await countersOn(await sharedServer('mysql'), PROVERS))
+          return ''
+        })
+        const nodes = await this.#screen.step('Getting versions of Node', () => installNodes())
+        try {
+          for (const program of nodes.programs) {
+            const version = (await project.run(program, ['--version'])).trim()
+            for (const loader of LOADERS) await this.#prove(project, `Node ${version}`, loader, program)
+          }
+        } finally {
+          nodes.remove()
+        }
+      },
+    )
   }
 
   async #inProject(
