@@ -36,6 +36,14 @@ class Service {
     return { status: response.status, retryAfter: response.headers.get('Retry-After'), body: await response.json() }
   }
 
+  /** As a client does it that is told to come again. */
+  async chargePatiently(id: string, amount: number): Promise<Answer> {
+    for (;;) {
+      const answer = await this.charge(id, amount)
+      if (answer.retryAfter === null) return answer
+    }
+  }
+
   async refusesConnections(): Promise<boolean> {
     return fetch(await this.#origin, { headers: { Connection: 'close' } }).then(
       () => false,
@@ -70,8 +78,8 @@ for (const [framework, flavour] of [
       await Promise.all(services.map(({ example }) => example.printed(/^Listening/m)))
     })
     beforeEach(async () => {
-      await database.pool.query('DELETE FROM charges')
-      await database.pool.query('REPLACE INTO accounts VALUES (42, 100)')
+      for (const table of ['charges', 'accounts']) await database.pool.query(`DELETE FROM ${table}`)
+      await database.pool.query('INSERT INTO accounts VALUES (42, 100)')
     })
     after(async () => {
       await endExamples()
@@ -81,7 +89,7 @@ for (const [framework, flavour] of [
 
     async function balance(): Promise<number> {
       const [account] = (await database.rows('SELECT balance FROM accounts WHERE id = 42')) as { balance: number }[]
-      const charges = (await database.rows('SELECT amount FROM charges')) as { amount: number }[]
+      const charges = (await database.rows('SELECT amount FROM charges WHERE account_id = 42')) as { amount: number }[]
       assert.equal(
         charges.reduce((rest, { amount }) => rest - amount, 100),
         account!.balance,
@@ -94,8 +102,8 @@ for (const [framework, flavour] of [
       // Each is sent to both: a repeat, as of a client that has lost patience.
       const [one, other] = services
       const answers = await Promise.all([
-        ...ids.map((id) => one.charge(id, 1)),
-        ...ids.toReversed().map((id) => other.charge(id, 1)),
+        ...ids.map((id) => one.chargePatiently(id, 1)),
+        ...ids.toReversed().map((id) => other.chargePatiently(id, 1)),
       ])
       const balances = answers.map(({ status, body }) => {
         assert.equal(status, 200)
@@ -116,11 +124,21 @@ for (const [framework, flavour] of [
       assert.equal(await balance(), 100)
     })
 
-    it('is refused with 409 and Retry-After while somebody else has the account, and not told who', async () => {
+    it('is refused with 409 where somebody else has the account, who is not named, and 503 where the pool is used up', async () => {
+      const others = [1, 2, 3, 4, 5]
+      await database.pool.query('INSERT INTO accounts VALUES ?', [others.map((account) => [account, 1])])
       const lock = await locks.acquireNamedLock('account:42')
-      const answer = await services[0].charge('taken', 1)
+      await using gate = await database.closeGate('SELECT * FROM accounts WHERE id < 6')
+      const charges = others.map((account) => services[1].charge('busy', 1, { account }))
+      await gate.reachedBy(others.length)
+      const answers = await Promise.all(services.map((service) => service.charge('refused', 1)))
+      await gate.open()
       await lock.release()
-      assert.deepEqual(answer, { status: 409, retryAfter: '1', body: { error: 'LOCK_TIMEOUT' } })
+      assert.deepEqual(answers, [
+        { status: 409, retryAfter: '1', body: { error: 'LOCK_TIMEOUT' } },
+        { status: 503, retryAfter: '1', body: { error: 'LOCK_TIMEOUT' } },
+      ])
+      for (const charge of charges) assert.equal((await charge).status, 200)
       assert.equal(await balance(), 100)
     })
 

@@ -13,7 +13,10 @@ export async function meetAt<T>(
   try {
     const lock = await namedLocks(pool, { namespace: 'shop' }).acquireNamedLock(name)
     const started = start()
-    await Promise.race([database.lockAwaitedBy(processes), started])
+    const missed = started.then(() => {
+      throw new Error(`They have ended and never met at ${name}`)
+    })
+    await Promise.race([database.lockAwaitedBy(processes), missed])
     await lock.release()
     return await started
   } finally {

@@ -32,12 +32,17 @@ for (const flavour of FLAVOURS) {
     afterEach(endExamples)
     after(() => database.close())
 
-    for (const [what, ways] of [
-      ['GET_LOCK by hand and exactName', ['old', 'beside']],
-      ['exactName and both names', ['beside', 'both']],
-      ['both names and the new one', ['both', 'after']],
-    ] as const) {
-      it(`${what} exclude each other: no update is lost`, () => sideBySide(database, 'moving-get-lock', ways))
+    it('GET_LOCK by hand and exactName exclude each other: no update is lost', () =>
+      sideBySide(database, 'moving-get-lock', ['old', 'old', 'beside', 'beside']))
+
+    // From here on it is the library on both sides, whatever the server.
+    if (flavour === 'mysql') {
+      for (const [what, ways] of [
+        ['exactName and both names', ['beside', 'both']],
+        ['both names and the new one', ['both', 'after']],
+      ] as const) {
+        it(`${what} exclude each other: no update is lost`, () => sideBySide(database, 'moving-get-lock', ways))
+      }
     }
 
     it('has names by hand in one case or the other', async () => {

@@ -4,7 +4,7 @@ import { Database } from './database.js'
 import { endExamples, runExamples } from './example.js'
 import { meetAt } from './meet-at.js'
 
-const PROCESSES = 3
+const PROCESSES = 2
 
 for (const flavour of FLAVOURS) {
   describe(`Prisma with other extensions on ${flavour}`, function () {
