@@ -26,7 +26,7 @@ const ANSWER_TIMEOUT_MS = 30_000
 
 const onPath: PythonWay = programWay({
   names: { python: ['python3', 'python'] },
-  folders: () => ['/usr/bin'],
+  folders: () => [],
   installed: (_, command) => proven({ command, commandArguments: [], env: serverEnvironment() }),
 })
 
@@ -45,8 +45,11 @@ const unpacked: PythonWay = packageWay({
 export const PYTHON_WAYS: readonly PythonWay[] = [onPath, unpacked]
 
 /** Python 3: the machine's own, or else from the distribution's packages. */
-export async function findPython({ log = silent }: { log?: Log } = {}, ways = PYTHON_WAYS): Promise<Python> {
-  const { installation } = await firstFound('python', { env: process.env, log }, ways)
+export async function findPython(
+  { log = silent, env = process.env }: { log?: Log; env?: NodeJS.ProcessEnv } = {},
+  ways = PYTHON_WAYS,
+): Promise<Python> {
+  const { installation } = await firstFound('python', { env, log }, ways)
   return installation
 }
 
