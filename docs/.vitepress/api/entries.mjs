@@ -44,6 +44,12 @@ export const ENTRIES = [
     source: 'testkit/src/fault-proxy/index.ts',
     intro: 'A proxy in front of a server that reads its protocol, and does to statements what networks and servers do.',
   },
+  {
+    page: 'testkit-splitting-proxy',
+    name: '@ormutex/testkit/splitting-proxy',
+    source: 'testkit/src/splitting-proxy/index.ts',
+    intro: 'A pooler that gives a client another connection for each statement or transaction. It needs mysql2.',
+  },
 ]
 
 /** The files of `@ormutex/core` that hold what applications meet; the rest is for those who write an adapter or a backend. */

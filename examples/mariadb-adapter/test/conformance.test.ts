@@ -1,8 +1,9 @@
 import { sharedServer } from '@ormutex-test/servers'
-import './suite.js'
 
 /** Inside ormutex's own repository the server is one that the tests start. */
 before(async function () {
   this.timeout(600_000)
   process.env['DATABASE_URL'] = (await sharedServer('mariadb')).url
 })
+
+await import('./suite.js')

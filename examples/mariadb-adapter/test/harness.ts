@@ -9,15 +9,15 @@ export const harness: Harness<LockingConnection> = {
   capabilities: { server: true, joins: 'any' },
   async open({ server, poolSize, namedLocks: options }) {
     const { host, port, user, password, database } = server!
-    const settings = {
-      ...{ host, port, user, password, database, allowPublicKeyRetrieval: true },
+    const settings = { host, port, user, password, database, allowPublicKeyRetrieval: true }
+    const pooling = {
       connectionLimit: poolSize,
-      // Else the pool opens connections of its own accord: their statements come between those that are counted, and one that
-      // is on its way when the pool is ended stays open for ever (3.5.4).
+      // Else the pool opens connections of its own accord, and their statements come between those that are counted. With 1, some
+      // connections stayed open after their pool was ended, and the process with them (3.5.4).
       minimumIdle: 0,
       connectAttributes: connectionAttributes(options),
     }
-    const pool = namedLocks(createPool(settings), options)
+    const pool = namedLocks(createPool({ ...settings, ...pooling }), options)
     return {
       locks: pool,
       joined: (connection) => connection,

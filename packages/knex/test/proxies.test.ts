@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/fault-proxy'
+import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/splitting-proxy'
 import { sharedServer } from '@ormutex-test/servers'
 import type { LockingKnex } from '@ormutex/knex'
 import type { Knex } from 'knex'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/fault-proxy'
+import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/splitting-proxy'
 import { type Combination, COMBINATIONS, type LockingClient, serverWithTables, titleOf, withPrisma } from './opened.js'
 
 const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /^A proxy between here and the server/ }

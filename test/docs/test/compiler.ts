@@ -46,7 +46,7 @@ export function complaints(codes: readonly Compiled[]): string[] {
 /** The compiler's lines. */
 function compile(): string[] {
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-  const args = [compiler, '-p', 'blocks.tsconfig.json', '--pretty', 'false']
+  const args = [compiler, '-p', 'tsconfig.json', '--pretty', 'false']
   const { stdout, status } = spawnSync(process.execPath, args, { cwd: here, encoding: 'utf8' })
   const lines = stdout.split('\n').filter((line) => /^\S/.test(line))
   assert.equal(status === 0, lines.length === 0, `the compiler ended with ${status}: ${stdout}`)

@@ -10,8 +10,8 @@ const START = 'export async function example() {'
 const GIVEN = new URL('../given/docstrings.ts', import.meta.url)
 
 /**
- * The examples of the docstrings, as they stand in the reference. A hover has no room for imports: they may use what their package exports,
- * and the names in `given/docstrings.ts`.
+ * The examples of the docstrings, as they stand in the reference. A hover has no room for imports: they may use what their package exports and
+ * the core, and the names in `given/docstrings.ts`.
  */
 export function docstringExamples(): Compiled[] {
   const given = namesIn(readFileSync(GIVEN, 'utf8'), /^export (?:declare )?(?:const|function|class) (\w+)/gm)
@@ -20,12 +20,18 @@ export function docstringExamples(): Compiled[] {
   return pages.filter(isGenerated).flatMap((page) => {
     const entry = toString(page.tree.children[0])
     const own = new Set(isAdapter(page) ? [...exportsOf(page), ...ofCore] : exportsOf(page))
+    const core = ofCore.filter((name) => !own.has(name))
     return examplesOf(page).map(({ value, position }) => ({
       page,
       line: (position?.start.line ?? 0) + 1,
       language: 'ts',
       code: `${value}\n}`,
-      prelude: importOf(own, entry, value) + importOf([...given, ...reexported], './docstrings.js', value) + START,
+      prelude: [
+        importOf(own, entry, value),
+        importOf(core, '@ormutex/core', value),
+        importOf([...given, ...reexported], './docstrings.js', value),
+        START,
+      ].join(''),
     }))
   })
 }

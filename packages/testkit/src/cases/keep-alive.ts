@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Statement } from '../fault-proxy/index.js'
+import { holderId } from '../server-view.js'
 import type { Suite } from '../suite.js'
 
 const SIGN_OF_LIFE = /^SELECT IS_USED_LOCK\(.*@@read_only\b/
@@ -62,10 +63,7 @@ export function keepAliveCases<Tx>(suite: Suite<Tx>): void {
       const lock = await subject.locks.acquireNamedLock(stage.name(), { keepAliveMs: 300 })
       await sleep(2_000)
       assert.equal(lock.signal.aborted, false)
-      assert.equal(
-        (await stage.environment.control(`SELECT IS_USED_LOCK('${lock.key}') AS id`))[0]?.['id'],
-        Number(lock.sessionId),
-      )
+      assert.equal(await holderId(stage.environment, lock.key), lock.sessionId)
       await lock.release()
     })
   })

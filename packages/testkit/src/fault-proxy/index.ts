@@ -15,5 +15,3 @@ export type { CutAfterForwardOptions, Fault, ReplyFault, ServerError } from './f
 export type { Rule, RuleOptions } from './rules.js'
 export type { CutOptions, Session } from './session.js'
 export type { Statement, StatementKind } from './statement.js'
-export { type SplittingProxy, type SplittingProxyOptions, startSplittingProxy } from './splitting/splitting-proxy.js'
-export type { SplittingMode } from './splitting/sessions.js'

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createConnection } from 'mysql2'
-import { PacketSplitter, payloadOf } from '../protocol/packets.js'
-import { prepared, ReplyReader, results } from '../protocol/reply-reader.js'
+import { PacketSplitter, payloadOf } from '../fault-proxy/protocol/packets.js'
+import { prepared, ReplyReader, results } from '../fault-proxy/protocol/reply-reader.js'
 
 const COM_STMT_PREPARE = 0x16
 const SERVER_STATUS_IN_TRANS = 0x0001

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { FLAVOURS, sharedServer } from '@ormutex-test/servers'
-import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/fault-proxy'
+import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/splitting-proxy'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 
 for (const flavour of FLAVOURS) {

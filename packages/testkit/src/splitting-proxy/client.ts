@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { errorPacket } from '../protocol/error-packet.js'
-import { PacketSplitter, payloadOf, sequenceOf } from '../protocol/packets.js'
+import { errorPacket } from '../fault-proxy/protocol/error-packet.js'
+import { PacketSplitter, payloadOf, sequenceOf } from '../fault-proxy/protocol/packets.js'
 import { greetingPacket, okPacket } from './greeting.js'
 import { isErrorReply, type ServerSession } from './server-session.js'
 import type { ServerSessions } from './sessions.js'
