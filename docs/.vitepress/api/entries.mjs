@@ -48,7 +48,8 @@ export const ENTRIES = [
     page: 'testkit-splitting-proxy',
     name: '@ormutex/testkit/splitting-proxy',
     source: 'testkit/src/splitting-proxy/index.ts',
-    intro: 'A pooler that gives a client another connection for each statement or transaction. It needs mysql2.',
+    intro:
+      'A proxy that gives each statement or transaction another session of the server, as some poolers do: a lock is none behind it. Needs mysql2.',
   },
 ]
 
