@@ -20,7 +20,7 @@ await runCommand(HELP, parseOptions, async (options, signal) => {
   const { buildSite, checkSite, dist, serveSite } = await import('../docs/.vitepress/site.mjs')
   await step('Building the site', buildSite)
   await step('Following its links', async (log) => {
-    const { count, broken } = await checkSite()
+    const { count, broken } = checkSite()
     log(`${count} links`)
     if (broken.length > 0) throw new Error(`These lead nowhere:\n  ${broken.join('\n  ')}`)
   })

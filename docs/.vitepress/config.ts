@@ -28,6 +28,8 @@ export default defineConfig({
     // The names, without the parts of each; on the core's page they stand one level deeper.
     if (/^api\/(?!core\.md)/.test(relativePath)) frontmatter['outline'] = 2
   },
+  // The index for the search is large; it is loaded by who searches.
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
   themeConfig: {
     logo: '/icon.svg',
     sidebar,

@@ -38,7 +38,7 @@ export function docstringExamples(): Compiled[] {
 
 function importOf(names: Iterable<string>, from: string, code: string): string {
   const used = [...names].filter(
-    (name) => new RegExp(`(?<![.\\w])${name}\\b`).test(code) && !code.includes(`const ${name} `),
+    (name) => new RegExp(`(?<!\\w|[^.]\\.)${name}\\b`).test(code) && !code.includes(`const ${name} `),
   )
   return used.length === 0 ? '' : `import { ${used.join(', ')} } from '${from}'; `
 }
