@@ -50,11 +50,9 @@ export type AcquireOutcome = 'granted' | 'taken' | 'timeout' | 'aborted' | 'fail
  * was granted (a lock that is `taken` is no error). What is undefined at `start` is there at `asyncStart`, as far as it is known.
  *
  * @example
- * tracingChannel('ormutex:acquire').subscribe({
- *   asyncEnd: (message) => {
- *     const { names, outcome, waitedMs } = message as AcquireMessage
- *     if (waitedMs! > 1_000) console.warn('slow lock', names, outcome, waitedMs)
- *   },
+ * tracingChannel('ormutex:acquire').asyncEnd.subscribe((message) => {
+ *   const { names, outcome, waitedMs } = message as AcquireMessage
+ *   if (waitedMs! > 1_000) console.warn('slow lock', names, outcome, waitedMs)
  * })
  */
 export interface AcquireMessage extends TraceMessage {

@@ -77,8 +77,10 @@ const attached = new WeakSet<object>()
  * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) for another database
  * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
  * @example
- * const db = namedLocks(knex({ client: 'mysql2', connection }), { namespace: 'shop' })
- * await db.withNamedLock('user:42', async (trx, lock) => { … }, { timeoutMs: 5_000 })
+ * const db = namedLocks(knex({ client: 'mysql2', connection: url }), { namespace: 'shop' })
+ * await db.withNamedLock('user:42', async (trx, lock) => {
+ *   await trx('accounts').where({ id: 42 }).decrement('balance', 10)
+ * }, { timeoutMs: 5_000 })
  */
 export function namedLocks<K extends Knex>(knex: K, options?: NamedLocksOptions): LockingKnex<K> {
   checkKnex(knex)

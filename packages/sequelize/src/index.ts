@@ -48,7 +48,7 @@ export type LockingSequelize<S extends Sequelize = Sequelize> = NamedLocks<Trans
  * @example
  * const sequelize = namedLocks(new Sequelize(url), { namespace: 'shop' })
  * await sequelize.withNamedLock('user:42', async (transaction, lock) => {
- *   const account = await Account.findByPk(42, { transaction })
+ *   const account = await Account.findByPk(42, { transaction, rejectOnEmpty: true })
  *   await account.update({ balance: account.balance - 10 }, { transaction })
  * }, { timeoutMs: 5_000 })
  */

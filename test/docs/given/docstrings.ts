@@ -6,6 +6,7 @@ export { PrismaMariaDb } from '@prisma/adapter-mariadb'
 export { tracingChannel } from 'node:diagnostics_channel'
 export { default as knex } from 'knex'
 export { createPool } from 'mysql2/promise'
+export { type RowDataPacket } from 'mysql2/promise'
 export { Sequelize } from 'sequelize'
 
 import type { Backend, LockEngine } from '@ormutex/core'

@@ -83,7 +83,7 @@ function membersStatement(role: string): string {
  * @param query sends a statement on a connection to it
  * @throws what `query` rejects with
  * @example
- * const facts = await inspectServer(async (sql) => (await connection.query(sql))[0])
+ * const facts = await inspectServer(async (sql) => (await connection.query<RowDataPacket[]>(sql))[0])
  * console.log(facts.product, facts.version, refusalOf(facts, { allowNodeLocalLocks: false }))
  */
 export async function inspectServer(query: Query): Promise<ServerFacts> {

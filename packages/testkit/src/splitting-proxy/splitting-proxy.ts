@@ -23,7 +23,7 @@ export interface SplittingProxy {
  * Listens on a free port of 127.0.0.1. Any account and any database will do for clients: the proxy has its own.
  *
  * @example
- * const proxy = await startSplittingProxy({ ...server, mode: 'transaction' })
+ * const proxy = await startSplittingProxy({ ...server, database: 'shop', mode: 'transaction' })
  */
 export async function startSplittingProxy(options: SplittingProxyOptions): Promise<SplittingProxy> {
   const { mode, host, port, user, password, database } = options

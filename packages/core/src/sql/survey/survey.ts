@@ -23,7 +23,7 @@ export interface SurveyOptions {
  * @throws {TypeError} for keys that are none
  * @throws the driver's error, when the connection fails
  * @example
- * const { entries, hidden } = await surveyLocks(async (sql) => (await connection.query(sql))[0])
+ * const { entries, hidden } = await surveyLocks(async (sql) => (await connection.query<RowDataPacket[]>(sql))[0])
  * for (const { key, holder, waiters } of entries) console.log(key, holder?.label, waiters.length)
  */
 export async function surveyLocks(query: Query, { keys = [] }: SurveyOptions = {}): Promise<Survey> {
