@@ -12,7 +12,7 @@ const ORIGIN = 'http://site.invalid'
  * @returns how many there are, and those that lead nowhere, as `page -> link`
  */
 export function checkLinks(dist) {
-  const names = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith('.html'))
+  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
   const pages = new Map(names.map((name) => [`/${name}`, readPage(join(dist, name))]))
   const all = [...pages].flatMap(([path, { links }]) => links.map((link) => ({ path, ...link })))
   const broken = all.filter(({ path, target, isLoaded }) => {

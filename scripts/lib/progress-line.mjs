@@ -4,7 +4,7 @@ const PLAIN_EVERY_MS = 5_000
 /** Shows how something goes: in one line of a terminal, else a line now and then. */
 export function progressLine() {
   const { stdout } = process
-  const isTerminal = stdout.isTTY === true
+  const isTerminal = stdout.isTTY
   let shownAt = -Infinity
   let isShown = false
   const wipe = () => {

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 /** A line every so often, in milliseconds, from a command that says nothing itself: nobody looks at a silent screen. */
 const HEARTBEAT_MS = 3_000
 
-const isTerminal = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
+const isTerminal = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
 
 /** Colours only where a person looks at them. */
 export function paint(style, text) {

@@ -3,10 +3,9 @@
 export { NodeSDK } from '@opentelemetry/sdk-node'
 export { PrismaClient } from '@ormutex-test/prisma-7'
 export { PrismaMariaDb } from '@prisma/adapter-mariadb'
-export { tracingChannel } from 'node:diagnostics_channel'
+export { subscribe, tracingChannel } from 'node:diagnostics_channel'
 export { default as knex } from 'knex'
-export { createPool } from 'mysql2/promise'
-export { type RowDataPacket } from 'mysql2/promise'
+export { createPool, type RowDataPacket } from 'mysql2/promise'
 export { Sequelize } from 'sequelize'
 
 import type { Backend, LockEngine } from '@ormutex/core'
@@ -25,7 +24,7 @@ export declare const harness: Harness<object>
 export declare const options: object
 export declare const orm: object
 export declare const response: ServerResponse & { status(code: number): ServerResponse }
-export declare const server: ServerEnvironmentOptions['server']
+export declare const server: ServerEnvironmentOptions['server'] & { readonly database: string }
 export declare const transaction: object
 export declare const trx: LockingTransaction
 export declare const uri: string

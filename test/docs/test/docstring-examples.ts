@@ -15,7 +15,9 @@ const GIVEN = new URL('../given/docstrings.ts', import.meta.url)
  */
 export function docstringExamples(): Compiled[] {
   const given = namesIn(readFileSync(GIVEN, 'utf8'), /^export (?:declare )?(?:const|function|class) (\w+)/gm)
-  const reexported = namesIn(readFileSync(GIVEN, 'utf8'), /^export \{ (?:default as |type )?(\w+) \}/gm)
+  const reexported = namesIn(readFileSync(GIVEN, 'utf8'), /^export \{ (.*) \} from/gm).flatMap((names) =>
+    names.split(', ').map((name) => name.replace(/^(?:type|default as) /, '')),
+  )
   const ofCore = exportsOf(pages.find(({ path }) => path === 'docs/api/core.md'))
   return pages.filter(isGenerated).flatMap((page) => {
     const entry = toString(page.tree.children[0])
