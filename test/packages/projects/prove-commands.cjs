@@ -2,9 +2,9 @@
 // That a command runs under a lock, and that nobody else has it meanwhile: each with this very Node.
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
-const { join } = require('node:path')
+const path = require('node:path')
 
-const ORMUTEX = [process.execPath, join(__dirname, 'node_modules/ormutex/bin/ormutex.js')]
+const ORMUTEX = [process.execPath, path.join(__dirname, 'node_modules/ormutex/bin/ormutex.js')]
 
 /** What `ormutex run` ends with when somebody else has the lock. */
 const TAKEN = 75
