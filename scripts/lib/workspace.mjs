@@ -9,7 +9,8 @@ import { workspaceFolders } from './workspace-folders.mjs'
 /** The repository's root. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-const OLDEST_NODE = [20, 19]
+/** The oldest minor version of each line of Node, as `engines` has it; of later lines any. */
+const OLDEST_MINORS = { 20: 19, 22: 12 }
 
 /** A program that a development dependency brought. */
 export function bin(name) {
@@ -26,8 +27,8 @@ export async function setUp() {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return
-  throw new Error(`Node ${OLDEST_NODE.join('.')} or later is needed, this is ${process.versions.node}`)
+  if (major > 22 || minor >= OLDEST_MINORS[major]) return
+  throw new Error(`Node 20.19, or 22.12 or later is needed, this is ${process.versions.node}`)
 }
 
 /** Skipped when what it depends on is what it was the last time. */

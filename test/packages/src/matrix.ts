@@ -42,10 +42,16 @@ export class Matrix {
     }
   }
 
-  /** With other versions of the peers than the newest, as far as those have types that fit together. */
+  /** With other versions of the peers than the newest. */
   async #atEnd(tarballs: Tarballs, versions: Versions): Promise<void> {
-    await this.#inProject(tarballs, { ...versions, ...TYPES }, 'pnpm', async (project, title) => {
+    const compiler = 'typescript-7'
+    const dependencies = { ...versions, ...TYPES, [compiler]: COMPILERS[compiler]! }
+    await this.#inProject(tarballs, dependencies, 'pnpm', async (project, title) => {
       for (const loader of LOADERS) await this.#prove(project, title, loader)
+      await this.#try(title, 'the types, nodenext', async () => {
+        const { mistakes } = await compile(project, { compiler, modules: 'nodenext', folder: 'typescript-names' })
+        return ours(mistakes, 'any').join('\n')
+      })
     })
   }
 

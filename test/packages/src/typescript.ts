@@ -23,7 +23,7 @@ export interface Compilation {
   /** How modules are found: as Node does, or as bundlers do. */
   readonly modules: 'nodenext' | 'bundler'
   /** A folder of the project. */
-  readonly folder: 'typescript' | 'typescript-commonjs'
+  readonly folder: 'typescript' | 'typescript-commonjs' | 'typescript-names'
 }
 
 export interface Compiled {
@@ -47,7 +47,7 @@ export async function compile(project: FreshProject, { compiler, modules, folder
       strict: true,
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
-      verbatimModuleSyntax: folder === 'typescript',
+      verbatimModuleSyntax: folder !== 'typescript-commonjs',
       skipLibCheck: false,
       rootDir: '.',
       outDir: join('out', name),
@@ -62,10 +62,13 @@ export async function compile(project: FreshProject, { compiler, modules, folder
   return { mistakes: output.split('\n').filter((line) => / error TS\d+: /.test(line)), script }
 }
 
-/** Declarations of others that are wrong in themselves: Sequelize's, with exactOptionalPropertyTypes. */
-const WRONG_THEMSELVES = /^node_modules\/sequelize\//
+/** Of the newest versions of the peers: Sequelize's declarations are wrong in themselves with exactOptionalPropertyTypes. */
+const OF_SEQUELIZE = /^node_modules\/sequelize\//
 
-/** Mistakes that are not those of another package's own declarations. */
-export function ours(mistakes: readonly string[]): string[] {
-  return mistakes.filter((line) => !WRONG_THEMSELVES.test(line))
+/** Of any: older declarations of others were not made for this compiler. */
+const OF_OTHERS = /^node_modules\/(?!@ormutex\/|ormutex\/)/
+
+/** Mistakes that are not those of another package's own declarations, which `skipLibCheck` is for. */
+export function ours(mistakes: readonly string[], peers: 'newest' | 'any' = 'newest'): string[] {
+  return mistakes.filter((line) => !(peers === 'newest' ? OF_SEQUELIZE : OF_OTHERS).test(line))
 }
