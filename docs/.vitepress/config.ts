@@ -22,7 +22,7 @@ export default defineConfig({
       markdown.use(pictures)
       markdown.use(linksOutOfSite)
     },
-    theme: { light: 'github-light', dark: 'github-dark' },
+    theme: { light: 'github-light', dark: 'github-dark-default' },
   },
   transformPageData: ({ relativePath, frontmatter }) => {
     // The names, without the parts of each; on the core's page they stand one level deeper.
