@@ -9,10 +9,13 @@ export type ServerAccess = Omit<ServerAddress, 'flavour' | 'database'>
 
 /** A connection of any driver, as far as the suite needs one of its own. */
 export interface ControlConnection {
+  /** Runs a statement and resolves with its rows; what it resolves with where there are none does not matter. */
   query(sql: string): Promise<readonly Row[]>
+  /** Closes the connection. */
   end(): Promise<unknown>
 }
 
+/** What `serverEnvironment()` is made of. */
 export interface ServerEnvironmentOptions {
   /** An account that may do anything: the suite creates a database, ends sessions of others and reads what is locked. */
   readonly server: ServerAccess
@@ -26,6 +29,7 @@ export interface ServerEnvironmentOptions {
  * What the suite needs around a MySQL or MariaDB server: a database of its own, which `close` drops, a connection to control
  * the server with, and a fault proxy in front of it.
  *
+ * @throws {Error} the driver's, when the server cannot be reached or the account may not do that
  * @example
  * conformance({
  *   harness,

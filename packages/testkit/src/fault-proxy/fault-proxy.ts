@@ -6,22 +6,29 @@ import { Rules, type Rule, type RuleOptions } from './rules.js'
 import type { CutOptions, Session } from './session.js'
 import type { Statement } from './statement.js'
 
+/** Options of `startFaultProxy()`. */
 export interface FaultProxyOptions {
   /** The server behind the proxy. */
   readonly host: string
+  /** Where that takes connections, 1 to 65535. */
   readonly port: number
   /**
    * Called when a connection had to be cut because the proxy cannot read it (TLS, compression) or because a promise
-   * given to a fault rejected. Default: throws an uncaught exception.
+   * given to a fault rejected.
+   * @default throws an uncaught exception
    */
   readonly onError?: (error: Error) => void
-  /** Whether `statements` is kept, which a long run has no memory for. Without it that stays empty. Default true. */
+  /**
+   * Whether `statements` is kept, which a long run has no memory for. Without it that stays empty.
+   * @default true
+   */
   readonly record?: boolean
 }
 
 /**
- * Listens on a free port of 127.0.0.1 in front of a MySQL or MariaDB server.
+ * Listens on a free port of 127.0.0.1 in front of a MySQL or MariaDB server, which need not be there yet.
  *
+ * @throws {Error} the system's, when it gives no port
  * @example
  * const proxy = await startFaultProxy({ host: server.host, port: server.port })
  * const rule = proxy.on(/^COMMIT/i, cutAfterForward())
@@ -36,7 +43,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
 /** A proxy that applies faults to chosen statements on their way to a real server. */
 export interface FaultProxy {
+  /** Where clients reach it: `127.0.0.1`. */
   readonly host: string
+  /** The free port that it has found. */
   readonly port: number
   /** Every statement that arrived since the start or the last `clear()`, oldest first. */
   readonly statements: readonly Statement[]
@@ -67,7 +76,7 @@ export interface FaultProxy {
   /** While `true`, new connections are accepted and closed at once. */
   refuse(refused: boolean): void
 
-  /** Cuts every connection and stops listening; no socket and no timer stays behind. */
+  /** Cuts every connection and stops listening; no socket and no timer stays behind. Never rejects. */
   close(): Promise<void>
 }
 

@@ -3,25 +3,61 @@ import type { Statement } from './statement.js'
 
 /** What a server says in an ERR packet. */
 export interface ServerError {
+  /** The server's number of the error: 1213 for a deadlock. */
   readonly errno: number
   /** Five characters. */
   readonly sqlState: string
+  /** The text, without number and state. */
   readonly message: string
 }
 
 /** What becomes of the reply to a statement that was forwarded. */
 export type ReplyFault =
-  | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'lose'; readonly ms: number | undefined }
-  | { readonly kind: 'cut-after' }
+  | {
+      /** See `delayReply()`. */
+      readonly kind: 'delay'
+      /** In milliseconds. */
+      readonly ms: number
+    }
+  | {
+      /** See `cutAfterForward()`. */
+      readonly kind: 'lose'
+      /** In milliseconds. */
+      readonly ms: number | undefined
+    }
+  | {
+      /** See `cutAfterReply()`. */
+      readonly kind: 'cut-after'
+    }
 
 /** What the proxy does with one statement; made by the functions of this file. */
 export type Fault =
-  | { readonly kind: 'wait'; readonly until: (statement: Statement, signal: AbortSignal) => Promise<unknown> }
-  | { readonly kind: 'fail'; readonly error: ServerError }
-  | { readonly kind: 'swallow' }
-  | { readonly kind: 'cut-before' }
-  | { readonly kind: 'forward'; readonly reply: ReplyFault }
+  | {
+      /** See `delay()`, `holdUntil()` and `run()`. */
+      readonly kind: 'wait'
+      /** Resolves when the statement is to go on; `signal` aborts when its connection has ended. A rejection cuts that. */
+      readonly until: (statement: Statement, signal: AbortSignal) => Promise<unknown>
+    }
+  | {
+      /** See `fail()`. */
+      readonly kind: 'fail'
+      /** What the client is told. */
+      readonly error: ServerError
+    }
+  | {
+      /** See `answerNothing()`. */
+      readonly kind: 'swallow'
+    }
+  | {
+      /** See `cutBefore()`. */
+      readonly kind: 'cut-before'
+    }
+  | {
+      /** The statement goes on at once. */
+      readonly kind: 'forward'
+      /** What becomes of the reply to it. */
+      readonly reply: ReplyFault
+    }
 
 /** Forwards the statement `ms` later; what follows it on that connection waits too. */
 export function delay(ms: number): Fault {
@@ -56,8 +92,12 @@ export function cutBefore(): Fault {
   return { kind: 'cut-before' }
 }
 
+/** Options of `cutAfterForward()`. */
 export interface CutAfterForwardOptions {
-  /** The longest wait for the server's reply; without it there is no limit. */
+  /**
+   * The longest wait for the server's reply, in milliseconds, 0 or more.
+   * @default no limit
+   */
   readonly ms?: number
 }
 

@@ -1,14 +1,27 @@
 import type { Fault } from './faults.js'
 import type { Statement, StatementKind } from './statement.js'
 
+/** Which statements a rule is for, besides those that its pattern matches. */
 export interface RuleOptions {
-  /** How many statements the rule applies to, then it is spent. Default 1; `Infinity` for all. */
+  /**
+   * How many statements the rule applies to, on all connections together, 1 or more; then it is spent. `Infinity` for all.
+   * @default 1
+   */
   readonly times?: number
-  /** Only statements of the connection with this number. Default: of any. */
+  /**
+   * Only statements of the one of the proxy's connections with this number, 1 or more.
+   * @default of any
+   */
   readonly connection?: number
-  /** Only statements of sessions with this connection id of the server's. Default: of any. */
+  /**
+   * Only statements of sessions with this connection id of the server's.
+   * @default of any
+   */
   readonly session?: string
-  /** Only statements of this kind. Default: every kind but `prepare`, because preparing runs nothing. */
+  /**
+   * Only statements of this kind.
+   * @default every kind but `prepare`, because preparing runs nothing
+   */
   readonly kind?: StatementKind
 }
 
@@ -16,7 +29,7 @@ export interface RuleOptions {
 export interface Rule {
   /** How many statements the rule has been applied to. */
   readonly hits: number
-  /** Resolves with the first statement the rule is applied to, when that arrives, before the fault happens. */
+  /** Resolves with the first statement the rule is applied to, when that arrives, before the fault happens. Never rejects. */
   hit(): Promise<Statement>
   /** Ends the rule; what it already took hold of is not released. */
   remove(): void

@@ -1,8 +1,12 @@
 import type { Connection } from './connection.js'
 import type { CutAfterForwardOptions } from './faults.js'
 
+/** How connections are cut. */
 export interface CutOptions {
-  /** RST instead of FIN. Default false. */
+  /**
+   * RST instead of FIN.
+   * @default false
+   */
   readonly reset?: boolean
 }
 

@@ -7,21 +7,26 @@ import { ServerSessions, type SplittingMode } from './sessions.js'
 /** Ids of the proxy's own begin here, where no server of a test will come to. */
 const FIRST_CONNECTION_ID = 1_000_000
 
+/** Options of `startSplittingProxy()`: the server behind it, with an account for the proxy itself. */
 export interface SplittingProxyOptions extends ServerAccess {
+  /** Which session of the server a command goes to. */
   readonly mode: SplittingMode
 }
 
 /** A pooler in front of a real server: clients have connections to it, and it has others to the server. */
 export interface SplittingProxy {
+  /** Where clients reach it: `127.0.0.1`. */
   readonly host: string
+  /** The free port that it has found. */
   readonly port: number
-  /** Closes every connection and stops listening. */
+  /** Closes every connection and stops listening. Never rejects. */
   close(): Promise<void>
 }
 
 /**
  * Listens on a free port of 127.0.0.1. Any account and any database will do for clients: the proxy has its own.
  *
+ * @throws {Error} mysql2's, when the server cannot be reached, or the system's, when it gives no port
  * @example
  * const proxy = await startSplittingProxy({ ...server, database: 'shop', mode: 'transaction' })
  */
