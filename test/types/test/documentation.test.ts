@@ -40,7 +40,7 @@ describe('what an editor shows', () => {
 
   it('says what every public name is', () => {
     assert.ok(names.length > 450, String(names.length))
-    assert.equal(new Set(names.map(({ entry }) => entry)).size, 9)
+    assert.equal(new Set(names.map(({ entry }) => entry)).size, 11)
     for (const path of [
       'withNamedLock',
       'LockTimeoutError.holder',
