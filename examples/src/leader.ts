@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { namedLocks, OrmutexError } from '@ormutex/mysql2'
+import { isOrmutexError, namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'
 
 const pool = createPool(process.env.DATABASE_URL!)
@@ -22,7 +22,7 @@ while (!stop.signal.aborted) {
     await lead(lock.token, AbortSignal.any([lock.signal, stop.signal]))
   } catch (error) {
     if (stop.signal.aborted) break
-    console.log(`${process.pid} does not lead: ${error instanceof OrmutexError ? error.code : String(error)}`)
+    console.log(`${process.pid} does not lead: ${isOrmutexError(error) ? error.code : String(error)}`)
     await sleep(1_000)
   }
 }

@@ -6,17 +6,17 @@ const db = namedLocks(knex(config), { namespace: 'shop' })
 
 /** Every migration by its name, in their order. Stands here for a directory of files. */
 const migrations: Record<string, Knex.Migration> = {
-  '2026-11-01-accounts': {
+  '2026-11-01-budgets': {
     up: (trx) =>
-      trx.schema.createTable('accounts', (table) => {
+      trx.schema.createTable('budgets', (table) => {
         table.increments()
-        table.integer('balance').notNullable()
+        table.integer('amount').notNullable()
       }),
-    down: (trx) => trx.schema.dropTable('accounts'),
+    down: (trx) => trx.schema.dropTable('budgets'),
   },
-  '2026-11-02-opening-balance': {
-    up: (trx) => trx('accounts').insert({ balance: 100 }),
-    down: (trx) => trx('accounts').delete(),
+  '2026-11-02-first-budget': {
+    up: (trx) => trx('budgets').insert({ amount: 100 }),
+    down: (trx) => trx('budgets').delete(),
   },
 }
 
@@ -27,7 +27,7 @@ const migrationSource: Knex.MigrationSource<string> = {
 }
 
 async function migrate(): Promise<void> {
-  await using lock = await db.acquireNamedLock('migrate', { timeoutMs: 10 * 60_000 })
+  await using lock = await db.acquireNamedLock('deploy', { timeoutMs: 10 * 60_000 })
   const [, applied] = await db.migrate.latest({ migrationSource })
   lock.signal.throwIfAborted()
   console.log(applied.length === 0 ? 'Nothing to migrate' : `Migrated: ${applied.join(', ')}`)

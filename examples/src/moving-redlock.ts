@@ -22,6 +22,9 @@ async function old(): Promise<void> {
       await connection.beginTransaction()
       await charge(connection)
       await connection.commit()
+    } catch (error) {
+      await connection.rollback()
+      throw error
     } finally {
       connection.release()
     }

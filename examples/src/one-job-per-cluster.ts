@@ -16,12 +16,12 @@ async function once(job: string, period: string, work: (trx: LockingTransaction)
 }
 
 await db.raw('CREATE TABLE IF NOT EXISTS job_runs (job VARCHAR(64) PRIMARY KEY, period VARCHAR(32) NOT NULL)')
-await db.raw('CREATE TABLE IF NOT EXISTS invoices (id INT AUTO_INCREMENT PRIMARY KEY, day VARCHAR(32) NOT NULL)')
+await db.raw('CREATE TABLE IF NOT EXISTS sent_invoices (id INT AUTO_INCREMENT PRIMARY KEY, day VARCHAR(32) NOT NULL)')
 
 // What cron starts at three in the morning, on every host.
 const day = new Date().toISOString().slice(0, 10)
 const outcome = await once('invoices', day, async (trx) => {
-  await trx('invoices').insert({ day })
+  await trx('sent_invoices').insert({ day })
 })
 
 console.log(`invoices of ${day}: ${outcome}`)

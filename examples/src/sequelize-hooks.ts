@@ -1,4 +1,4 @@
-import { lockOn, namedLocks, OrmutexError } from '@ormutex/sequelize'
+import { isOrmutexError, lockOn, namedLocks } from '@ormutex/sequelize'
 import {
   type CreationOptional,
   DataTypes,
@@ -44,7 +44,7 @@ for (let count = 0; count < 5; count += 1) {
 try {
   await Invoice.create({ total: 100 })
 } catch (error) {
-  if (!(error instanceof OrmutexError)) throw error
+  if (!isOrmutexError(error)) throw error
   console.log(`${error.code}: ${error.message}`)
 }
 

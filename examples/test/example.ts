@@ -20,7 +20,13 @@ export interface ExampleOptions {
   readonly args?: readonly string[]
   /** Has each process lock in a namespace of its own, as if it did not lock at all. Default: false. */
   readonly unlocked?: boolean
+  /** Runs a copy that differs in one place: what stands there, and what stands there instead. */
+  readonly changed?: Change
 }
+
+type Change = readonly [RegExp, string]
+
+const UNLOCKED: Change = [/namespace: '([^']+)'/, 'namespace: `$1-${process.pid}`']
 
 /** One of the examples, run as its reader would: a process of its own. */
 export class Example {
@@ -31,9 +37,10 @@ export class Example {
   readonly #wakeUps = new Set<() => void>()
 
   /** @param name its file under `src` without `.ts`, for example `quick-start/knex` */
-  constructor(name: string, { url, env, args = [], unlocked = false }: ExampleOptions) {
+  constructor(name: string, { url, env, args = [], unlocked = false, changed }: ExampleOptions) {
     const program = fileURLToPath(new URL(`${name}.js`, DIST))
-    const file = unlocked ? unlockedCopy(program) : program
+    const change = unlocked ? UNLOCKED : changed
+    const file = change === undefined ? program : changedCopy(program, change)
     this.child = spawn(process.execPath, [file, ...args], {
       env: { ...process.env, ...env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,7 +61,7 @@ export class Example {
     running.add(this)
     const afterwards = (): void => {
       running.delete(this)
-      if (unlocked) rmSync(file)
+      if (file !== program) rmSync(file)
     }
     this.ended.then(afterwards, afterwards)
   }
@@ -91,11 +98,11 @@ export class Example {
 const running = new Set<Example>()
 
 /** Beside the original, where it finds the same modules. */
-function unlockedCopy(program: string): string {
+function changedCopy(program: string, [from, to]: Change): string {
   const code = readFileSync(program, 'utf8')
-  const copy = code.replace(/namespace: '([^']+)'/, 'namespace: `$1-${process.pid}`')
-  if (copy === code) throw new Error(`${program} has no namespace: '…' that could be changed`)
-  const file = program.replace(/js$/, `unlocked-${randomUUID()}.js`)
+  const copy = code.replace(from, to)
+  if (copy === code) throw new Error(`${program} has no ${String(from)} that could be changed`)
+  const file = program.replace(/js$/, `changed-${randomUUID()}.js`)
   writeFileSync(file, copy)
   return file
 }

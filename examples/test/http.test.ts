@@ -3,7 +3,7 @@ import { namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import { cutAfterForward, type FaultProxy, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { until } from '@ormutex-test/servers'
 import { Database } from './database.js'
-import { endExamples, Example } from './example.js'
+import { endExamples, Example, type ExampleOptions } from './example.js'
 
 interface Answer {
   readonly status: number
@@ -21,8 +21,8 @@ class Service {
   readonly example: Example
   readonly #origin: Promise<string>
 
-  constructor(framework: string, url: string) {
-    this.example = new Example(framework, { url, env: { PORT: '0' } })
+  constructor(framework: string, options: ExampleOptions) {
+    this.example = new Example(framework, { ...options, env: { PORT: '0' } })
     this.#origin = this.example.printed(/^Listening .*?(\d+)$/m).then((match) => `http://127.0.0.1:${match[1]}`)
   }
 
@@ -33,7 +33,9 @@ class Service {
       body: JSON.stringify({ amount }),
       ...(signal && { signal }),
     })
-    return { status: response.status, retryAfter: response.headers.get('Retry-After'), body: await response.json() }
+    const isJson = response.headers.get('Content-Type')?.startsWith('application/json')
+    const body: unknown = await (isJson ? response.json() : response.text())
+    return { status: response.status, retryAfter: response.headers.get('Retry-After'), body }
   }
 
   /** As a client does it that is told to come again. */
@@ -72,9 +74,9 @@ for (const [framework, flavour] of [
       locks = namedLocks(database.pool, { namespace: 'shop' })
       const url = new URL(database.url)
       proxy = await startFaultProxy({ host: url.hostname, port: Number(url.port) })
-      const direct = new Service(framework, url.href)
+      const direct = new Service(framework, { url: url.href })
       url.port = String(proxy.port)
-      services = [direct, new Service(framework, url.href)]
+      services = [direct, new Service(framework, { url: url.href })]
       await Promise.all(services.map(({ example }) => example.printed(/^Listening/m)))
     })
     beforeEach(async () => {
@@ -162,6 +164,19 @@ for (const [framework, flavour] of [
       const holder = await locks.namedLockHolder('account:42')
       await database.pool.query(`KILL ${holder!.sessionId}`)
       assert.deepEqual(await call, { status: 503, retryAfter: '1', body: { error: 'LOCK_LOST' } })
+      await gate.open()
+      assert.equal(await balance(), 100)
+    })
+
+    it('is refused with 500 when it takes too long, with no word of coming again, and nothing is charged', async () => {
+      const impatient = new Service(framework, {
+        url: database.url,
+        changed: [/holdTimeoutMs: 10_000/, 'holdTimeoutMs: 200'],
+      })
+      await impatient.example.printed(/^Listening/m)
+      await using gate = await database.closeGate('SELECT * FROM accounts')
+      const { status, retryAfter } = await impatient.charge('slow', 1)
+      assert.deepEqual({ status, retryAfter }, { status: 500, retryAfter: null })
       await gate.open()
       assert.equal(await balance(), 100)
     })

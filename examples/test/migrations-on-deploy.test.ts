@@ -18,14 +18,14 @@ for (const flavour of FLAVOURS) {
     after(() => database.close())
 
     it(`are run once by ${HOSTS} hosts that start at once, and none of them fails`, async () => {
-      const outputs = await meetAt('migrate', HOSTS, database, () =>
+      const outputs = await meetAt('deploy', HOSTS, database, () =>
         runExamples(HOSTS, 'migrations-on-deploy', { url: database.url }),
       )
       assert.deepEqual(outputs.toSorted(), [
-        'Migrated: 2026-11-01-accounts, 2026-11-02-opening-balance\nStarting\n',
+        'Migrated: 2026-11-01-budgets, 2026-11-02-first-budget\nStarting\n',
         ...Array.from({ length: HOSTS - 1 }, () => 'Nothing to migrate\nStarting\n'),
       ])
-      assert.deepEqual(await database.rows('SELECT balance FROM accounts'), [{ balance: 100 }])
+      assert.deepEqual(await database.rows('SELECT amount FROM budgets'), [{ amount: 100 }])
     })
   })
 }

@@ -13,11 +13,13 @@ for (const flavour of FLAVOURS) {
     before(async () => {
       database = await Database.open(flavour)
       await database.pool.query('CREATE TABLE job_runs (job VARCHAR(64) PRIMARY KEY, period VARCHAR(32) NOT NULL)')
-      await database.pool.query('CREATE TABLE invoices (id INT AUTO_INCREMENT PRIMARY KEY, day VARCHAR(32) NOT NULL)')
+      await database.pool.query(
+        'CREATE TABLE sent_invoices (id INT AUTO_INCREMENT PRIMARY KEY, day VARCHAR(32) NOT NULL)',
+      )
     })
     beforeEach(async () => {
       await database.pool.query("REPLACE INTO job_runs VALUES ('invoices', 'yesterday')")
-      await database.pool.query('DELETE FROM invoices')
+      await database.pool.query('DELETE FROM sent_invoices')
     })
     afterEach(endExamples)
     after(() => database.close())
@@ -41,7 +43,7 @@ for (const flavour of FLAVOURS) {
       assert.deepEqual(outcomes.toSorted(), [...Array(HOSTS - 1).fill('being done elsewhere'), 'done'])
       // The clock of this host is slow.
       assert.deepEqual(await Promise.all(start(1)), ['done before'])
-      assert.equal((await database.rows('SELECT * FROM invoices')).length, 1)
+      assert.equal((await database.rows('SELECT * FROM sent_invoices')).length, 1)
     })
 
     if (flavour !== 'mysql') return
@@ -52,7 +54,7 @@ for (const flavour of FLAVOURS) {
       await gate.reachedBy(2)
       await gate.open()
       assert.deepEqual(await Promise.all(hosts), ['done', 'done'])
-      assert.equal((await database.rows('SELECT * FROM invoices')).length, 2)
+      assert.equal((await database.rows('SELECT * FROM sent_invoices')).length, 2)
     })
   })
 }

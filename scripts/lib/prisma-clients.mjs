@@ -29,7 +29,8 @@ export async function generatePrismaClients(root, log) {
 
 async function generate(folder, schema, log) {
   const stamp = join(folder, 'node_modules', '.prisma-generated', relative(folder, schema).replaceAll('/', '-'))
-  const { wanted, outputs } = inspect(folder, schema)
+  const { wanted, outputs, hasGenerator } = inspect(folder, schema)
+  if (!hasGenerator) return
   const isDone = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
   if (isDone && outputs.every((output) => existsSync(output))) return
   const prisma = join(folder, 'node_modules', '.bin', 'prisma')
@@ -52,6 +53,8 @@ function inspect(folder, schemaFile) {
   const { version } = createRequire(join(folder, 'package.json'))('prisma/package.json')
   return {
     wanted: createHash('sha256').update(schema).update(version).digest('hex'),
+    // Without one, Prisma says at length that it does nothing.
+    hasGenerator: /^\s*generator\s/m.test(schema),
     outputs: [...schema.matchAll(/\boutput\s*=\s*"([^"]+)"/g)].map(([, output]) => join(dirname(schemaFile), output)),
   }
 }

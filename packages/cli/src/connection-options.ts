@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** Where the database is, as it was typed. */
 export interface ConnectionOptions {
@@ -18,7 +18,11 @@ export function withConnectionOptions(command: Command): Command {
         'MySQL option file, read instead of ~/.my.cnf; before DATABASE_URL',
       ).conflicts('url'),
     )
-    .addOption(new Option('--namespace <namespace>', "keeps applications apart (default: the connection's database)"))
+    .addOption(
+      new Option('--namespace <namespace>', "that of the application; without one, it is the connection's database")
+        .env('ORMUTEX_NAMESPACE')
+        .argParser(namespace),
+    )
     .addHelpText('after', ENVIRONMENT)
 }
 
@@ -27,7 +31,15 @@ export function exactNameOption(): Option {
   return new Option('--exact-name', 'the name is the key itself, as another program takes it: 1-64 of [a-z0-9:._~-]')
 }
 
+/** Empty is what a variable that is not set makes of it: keys would be others than those of the application. */
+function namespace(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError("Expected the application's namespace; left out, it is the connection's database.")
+}
+
 const ENVIRONMENT = `
 The database is the one of the first of these that is there:
   --url, --defaults-file, DATABASE_URL, ~/.my.cnf (groups [client] and [ormutex])
+ORMUTEX_NAMESPACE is the namespace where --namespace is not given. Only locks of
+the same namespace exclude each other, so it has to be the application's.
 ORMUTEX_SECRET makes keys unguessable, as the library's option secret does.`

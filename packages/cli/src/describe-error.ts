@@ -24,6 +24,10 @@ function messageOf(error: Error): string {
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join(', ')
   }
+  const { code } = error as NodeJS.ErrnoException
+  // Locks belong to none, and who only looks at them may have a right on none.
+  if (code === 'ER_DBACCESS_DENIED_ERROR')
+    return `${error.message}; without a database, and with --namespace, it will do`
   // A driver's error may have a code and no message.
-  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message
+  return error.message === '' ? (code ?? error.name) : error.message
 }

@@ -18,7 +18,7 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', s:
 export function settingsOfOptionFile(file: string): PartialSettings {
   const options = parseOptionFile(read(file), file)
   const password = options.get('password')
-  if (password !== undefined) hideSecret(password)
+  if (password !== undefined) hideSecret(password, options.get('user'))
   const host = options.get('host')
   // As in the mysql client: a socket is for this machine.
   const isLocal = (host === undefined || host === 'localhost') && options.get('protocol')?.toLowerCase() !== 'tcp'

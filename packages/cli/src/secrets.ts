@@ -7,7 +7,7 @@ const hidden = new Set<string>()
 const LEAST_PART = 8
 
 /** A URL with a password in it, which ends at the last @: one that is not encoded may hold any character. `:password@` is an example. */
-const WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):(?!password@)(.*)@/is
+const WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/([^\s:@/]*)):(?!password@)(.*)@/is
 
 /** The same somewhere in a text, as far as its word goes. */
 const WITH_PASSWORD_IN_TEXT = new RegExp(WITH_PASSWORD.source.replace('.*', String.raw`\S*`), 'gi')
@@ -15,20 +15,24 @@ const WITH_PASSWORD_IN_TEXT = new RegExp(WITH_PASSWORD.source.replace('.*', Stri
 /** A password as a parameter, which is not where it belongs. */
 const PARAMETER = /([?&](?:pass|pwd)\w*=)([^&\s]*)/gi
 
-/** From now on `redact` masks this password, raw and as it stands in a URL. */
-export function hideSecret(secret: string): void {
-  if (secret === '') return
+/**
+ * From now on `redact` masks this password, raw and as it stands in a URL.
+ * @param user stands in messages: masked there, it would tell that the password is the same word
+ */
+export function hideSecret(secret: string, user?: string): void {
+  if (secret === '' || secret === user) return
   hidden.add(secret)
   hidden.add(encodeURIComponent(secret))
 }
 
 /** The same for what may be a URL with a password in it, valid or not. */
 export function hidePasswordOf(url: string): void {
-  const passwords = [WITH_PASSWORD.exec(url)?.[2], ...Array.from(url.matchAll(PARAMETER), ([, , value]) => value)]
-  for (const password of passwords.filter((each) => each !== undefined)) {
-    hideSecret(password)
+  const [, , user = '', password] = WITH_PASSWORD.exec(url) ?? []
+  const parameters = Array.from(url.matchAll(PARAMETER), ([, , value]) => value)
+  for (const each of [password, ...parameters].filter((one) => one !== undefined)) {
+    hideSecret(each, user)
     try {
-      hideSecret(decodeURIComponent(password))
+      hideSecret(decodeURIComponent(each), decodeURIComponent(user))
     } catch {
       // It is not encoded.
     }

@@ -37,8 +37,8 @@ export function settingsOfUrl(text: string, where: string): PartialSettings {
   if (!PROTOCOLS.includes(url.protocol)) {
     throw usageError(`${where}: expected mysql:// or mariadb://, got ${url.protocol}//`)
   }
-  const password = decode(url.password, where)
-  hideSecret(password)
+  const [user, password] = [decode(url.username, where), decode(url.password, where)]
+  hideSecret(password, user)
   const parameters = new Map([...url.searchParams].map(([name, value]) => [name.toLowerCase(), value]))
   const account = [...parameters.keys()].find((name) => ABOUT_ACCOUNT.test(name))
   if (account !== undefined) {
@@ -52,7 +52,7 @@ export function settingsOfUrl(text: string, where: string): PartialSettings {
     // Brackets are the URL's way to write an IPv6 address.
     host: textOrNone(decode(url.hostname, where).replace(/^\[(.*)\]$/, '$1')),
     port: url.port === '' ? undefined : Number(url.port),
-    user: textOrNone(decode(url.username, where)),
+    user: textOrNone(user),
     password: textOrNone(password),
     database: textOrNone(decode(url.pathname.slice(1), where)),
     socketPath: parameter('socket', 'socketpath'),

@@ -95,6 +95,7 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
 const CLEAN = {
   HOME: '/nonexistent',
   DATABASE_URL: undefined,
+  ORMUTEX_NAMESPACE: undefined,
   ORMUTEX_SECRET: undefined,
   NO_COLOR: undefined,
   FORCE_COLOR: undefined,

@@ -176,7 +176,10 @@ describe('ormutex kill', () => {
       assert.match(text, /does not have the lock any more, so nothing was ended; nobody has the lock now$/)
       assert.equal(code, 1)
       const nobody = await cli(['kill', 'user:42', '--yes', ...NAMESPACE], { env })
-      assert.deepEqual([nobody.code, nobody.stderr], [1, 'ormutex: nobody has the lock "user:42"\n'])
+      assert.deepEqual(
+        [nobody.code, nobody.stderr],
+        [1, 'ormutex: nobody has the lock "user:42" in namespace "kill"\n'],
+      )
     })
   })
 

@@ -153,4 +153,16 @@ describe('ormutex and a short password', () => {
       assert.match(quoted.stderr, /argument '\*\*\*' is invalid/)
     }
   })
+
+  it('is not told by masking the account, where both are one word', async () => {
+    const url = 'mysql://app:app@127.0.0.1:1/app'
+    const ends = await Promise.all([
+      cli(['doctor'], { env: { DATABASE_URL: url } }),
+      cli(['doctor', '--url', url]),
+      cli(['run', 'x', `--${url}`, '--', 'true']),
+    ])
+    for (const { stdout } of ends.slice(0, 2)) assert.match(stdout, /app@127\.0\.0\.1:1\/app: /)
+    assert.match(ends[2].stderr, /mysql:\/\/app:\*\*\*@127/)
+    for (const { stdout, stderr } of ends) assert.doesNotMatch(stdout + stderr, /app:app/)
+  })
 })

@@ -18,6 +18,11 @@ export interface Backend<Tx, TxOptions extends object> {
    */
   readonly maxSessions: number | undefined
   /**
+   * Whether `open` may wait for ever, since the pool has no limit of its own: then the core ends that wait for calls without a deadline.
+   * @default false
+   */
+  readonly opensWithoutLimit?: boolean | undefined
+  /**
    * Names of the options that `Session.transaction` understands; the core refuses all others as misspelt. What an adapter
    * adds to a call's options under a symbol of its own is handed on, too.
    */

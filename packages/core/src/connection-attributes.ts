@@ -1,5 +1,4 @@
-import { checkNamespace } from './names.js'
-import { labelOf, type NamedLocksOptions } from './options.js'
+import { labelOf, type NamedLocksOptions, namespaceOption } from './options.js'
 
 /** Longest namespace that connections carry whole, in characters: servers cap all attributes together, MySQL at 512 bytes by default. */
 const MAX_NAMESPACE_LENGTH = 64
@@ -14,8 +13,7 @@ const MAX_NAMESPACE_LENGTH = 64
 export function connectionAttributes(
   options?: Pick<NamedLocksOptions, 'label' | 'namespace'>,
 ): Readonly<Record<string, string>> {
-  const namespace = options?.namespace
-  if (namespace !== undefined) checkNamespace(namespace)
+  const namespace = namespaceOption(options)
   return {
     // First: a server that has no room for all drops the last.
     ...(namespace !== undefined && { ormutex_namespace: namespaceAttribute(namespace) }),

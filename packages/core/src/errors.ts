@@ -56,7 +56,7 @@ export abstract class OrmutexError extends Error {
 
 /**
  * `LOCK_TIMEOUT`: not granted within `timeoutMs` (default 10 000 ms), and it never will be. What to do: tell the user that it is busy, or
- * ask again; if it happens often, look with `namedLockHolder` at who holds it for so long.
+ * ask again; if it happens often, look with `namedLockHolder` at who holds it for so long. The message says when that is this process.
  */
 export class LockTimeoutError extends OrmutexError {
   /** Always `LOCK_TIMEOUT`. */

@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
 import { Trace, type TracedSource } from './trace.js'
-import type { HoldMessage, HoldOutcome, LockUse } from './trace-messages.js'
+import type { HoldMessage, HoldOutcome } from './trace-messages.js'
 
 export const holding = tracingChannel<unknown, HoldMessage>('ormutex:hold')
 
@@ -19,8 +19,8 @@ export class HoldTrace extends Trace implements HoldMessage {
   #isBegun = false
   #isOver = false
 
-  constructor(source: TracedSource, hold: Hold, how: LockUse, handedOver: boolean) {
-    super(source, how)
+  constructor(source: TracedSource, hold: Hold, handedOver: boolean) {
+    super(source, hold.use)
     this.keys = hold.keys
     this.names = hold.keys.map((key) => hold.target.nameOf(key))
     this.sessionId = hold.sessionId

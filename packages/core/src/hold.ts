@@ -11,6 +11,7 @@ import type { Tracing } from './tracing.js'
 
 /** What a hold is made of. */
 export interface HoldParts {
+  readonly use: LockUse
   readonly target: Target
   /** The keys that were granted: those of the target that the session did not have yet. */
   readonly keys: readonly string[]
@@ -30,6 +31,7 @@ type Leavable = Pick<Turn<unknown>, 'leave'>
 
 /** One granted request, from the grant until it is released or lost. What ends it is decided by its session. */
 export class Hold {
+  readonly use: LockUse
   readonly target: Target
   readonly keys: readonly string[]
   readonly sessionId: string
@@ -49,6 +51,7 @@ export class Hold {
 
   constructor(timer: SharedTimer, parts: HoldParts) {
     this.#timer = timer
+    this.use = parts.use
     this.target = parts.target
     this.keys = parts.keys
     this.sessionId = parts.sessionId
@@ -76,7 +79,7 @@ export class Hold {
 
   /** What this process knows about the holder, which is itself. */
   describe(label: string): Holder {
-    return { sessionId: this.sessionId, label, heldMs: this.#heldMs }
+    return { sessionId: this.sessionId, label, heldMs: Math.floor(this.#heldMs) }
   }
 
   /** How it was lost; `null` when it was not. */
@@ -90,9 +93,9 @@ export class Hold {
   }
 
   /** Has those who listen told of the hold: `undefined` for nobody, and for all calls but the first. */
-  traceAs(how: LockUse, tracing: Tracing, handedOver: boolean): HoldTrace | undefined {
+  tell(tracing: Tracing, handedOver: boolean): HoldTrace | undefined {
     if (this.#trace !== undefined) return undefined
-    this.#trace = tracing.isHoldingWatched ? tracing.hold(this, how, handedOver) : null
+    this.#trace = tracing.isHoldingWatched ? tracing.hold(this, handedOver) : null
     if (this.#over) this.#tellEnd()
     return this.trace
   }

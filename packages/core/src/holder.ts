@@ -15,7 +15,7 @@ export interface Holder {
   /** What the holder calls itself: the `label` option of its `namedLocks()`, `hostname:pid` by default. Cut after 64 characters. */
   readonly label?: string
   /**
-   * For how long it has had the lock, in milliseconds. Exact for a holder in this process. For another process it is a lower bound: the
+   * For how long it has had the lock, in whole milliseconds, rounded down. Exact for a holder in this process. For another process it is a lower bound: the
    * server tells how long the session has been in its present state, and keeps no time of the grant (MySQL 9.7, MariaDB 10.11, measured).
    */
   readonly heldMs?: number
@@ -29,8 +29,8 @@ export interface Holder {
 /** Who waits for a lock, as far as the server tells: see {@link Holder}. */
 export interface Waiter extends Omit<Holder, 'heldMs'> {
   /**
-   * For how long it has waited, in milliseconds: a lower bound. The server knows of one question after the other, of an hour at most,
-   * and not of callers that wait for their turn inside a process, which asks with one connection for all of them.
+   * For how long it has waited, in whole milliseconds: a lower bound. The server knows of one question after the other, of an hour at most,
+   * and not of callers that wait for their turn inside a process, which asks with one connection for all that wait for one name.
    */
   readonly waitedMs?: number
 }

@@ -48,7 +48,7 @@ export class JoinedCalls<Tx, TxOptions extends object> {
     const { joined } = await this.#enter(transaction, name, wait, (locked, target, patience) =>
       joins.keep(locked, target, wait, patience),
     )
-    joined.hold.traceAs('joined', tracing, false)?.begin(() => {})
+    joined.hold.tell(tracing, false)?.begin(() => {})
   }
 
   /** Runs a callback under what was acquired for it. */
@@ -61,7 +61,7 @@ export class JoinedCalls<Tx, TxOptions extends object> {
       const { hold, frame } = joined
       const lock = new TransactionLock<Name>(hold, target, waitedMs)
       const work = (): T | PromiseLike<T> => callback(transaction, lock)
-      const trace = hold.traceAs('joined', this.#parts.tracing, false)
+      const trace = hold.tell(this.#parts.tracing, false)
       if (trace === undefined) return await runJoined(hold, frame, work)
       return await trace.begin(() => runJoined(hold, frame, work))
     } catch (error) {

@@ -192,9 +192,11 @@ export class Joins<Tx, TxOptions extends object> {
         const answer = await ask({ session, keys, patience, mayWait: wait.timeoutMs > 0, expendable: false })
         if (!answer.granted) {
           const holder = await session.holderOf(answer.key).catch(() => null)
-          throw notGranted(target.title, wait.timeoutMs, holder)
+          const ownUse = holder === null ? undefined : this.#localHolds.useBy(answer.key, holder)
+          throw notGranted({ title: target.title, timeoutMs: wait.timeoutMs, holder, ownUse })
         }
         const hold = new Hold(this.#timer, {
+          use: 'joined',
           target,
           keys,
           sessionId: answer.sessionId,
@@ -214,7 +216,9 @@ export class Joins<Tx, TxOptions extends object> {
   #translate(error: unknown, target: Target, wait: CheckedWait): unknown {
     if (error instanceof OrmutexError) return error
     if (error instanceof GaveUpError)
-      return error.why === 'abort' ? error.reason : notGranted(target.title, wait.timeoutMs, null)
+      return error.why === 'abort'
+        ? error.reason
+        : notGranted({ title: target.title, timeoutMs: wait.timeoutMs, holder: null })
     return noSession(target.title, error instanceof SessionLostError ? error.cause : error)
   }
 }

@@ -51,7 +51,9 @@ export class KeySpace {
    */
   async learn(name: string | readonly string[], patience: Patience, session?: LockSession): Promise<Target> {
     try {
-      const namespace = await patience.waitForAnswer(this.#learn(session), () => {})
+      const namespace = await (session === undefined
+        ? patience.waitForOpening(this.#learn(), () => {})
+        : patience.waitForAnswer(session.defaultNamespace(), () => {}))
       if (this.#keyOf === undefined) this.#use(namespace)
     } catch (error) {
       const maxSessions = this.#parts.maxSessions()
@@ -73,8 +75,7 @@ export class KeySpace {
   }
 
   /** Asks once for all calls that wait for it; a failure is not remembered. */
-  #learn(session: LockSession | undefined): Promise<string> {
-    if (session !== undefined) return session.defaultNamespace()
+  #learn(): Promise<string> {
     this.#learning ??= this.#parts.askForNamespace().finally(() => {
       this.#learning = undefined
     })

@@ -1,4 +1,5 @@
 import type { Hold } from './hold.js'
+import type { LockUse } from './trace-messages.js'
 import { mergeHolder, type Holder, type NamedLockEntry } from './holder.js'
 
 /** What one source of this process holds, by key: for telling who has a lock without asking the server, or more than it tells. */
@@ -28,6 +29,12 @@ export class LocalHolds {
   /** This process as the holder of a key, if it is. */
   holderOf(key: string): Holder | null {
     return this.#holds.get(key)?.describe(this.#label) ?? null
+  }
+
+  /** What a holder uses a key for, if it is a session of this source. */
+  useBy(key: string, holder: Holder): LockUse | undefined {
+    const hold = this.#holds.get(key)
+    return hold?.sessionId === holder.sessionId ? hold.use : undefined
   }
 
   /** A server's entry, completed by what this process knows of its own lock. */

@@ -8,6 +8,7 @@ import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 import { noOpening, notGranted, type Wanted } from './refusals.js'
 import type { Target } from './target.js'
+import type { LockUse } from './trace-messages.js'
 
 /** How soon a lost session is replaced, in milliseconds: at once, then slower and slower while a server restarts. */
 const RETRY_DELAYS_MS = [0, 50, 100, 200, 400, 800]
@@ -29,6 +30,8 @@ export interface CallContext {
   readonly clock: Clock
   /** What this process itself knows of a key's holder. */
   localHolder(key: string): Holder | null
+  /** What a key's holder uses it for, if that is this source itself. */
+  ownUse(key: string, holder: Holder): LockUse | undefined
   /** What the server knows of a key's holder, asked on a connection of its own; one question for all who ask at once. */
   peek(key: string): Promise<Holder | null>
 }
@@ -75,7 +78,7 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
     for (let attempt = lostSessions; ; attempt += 1) {
       try {
         if (attempt > 0) await this.patience.sleep(RETRY_DELAYS_MS[Math.min(attempt - 1, RETRY_DELAYS_MS.length - 1)]!)
-        return await this.patience.waitForAnswer(runOutsideFrames(open), late)
+        return await this.patience.waitForOpening(runOutsideFrames(open), late)
       } catch (error) {
         // Who once had a session waits on for the server to come back; who never had one is told at once.
         const mayComeBack =
@@ -137,9 +140,11 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
     return error.why === 'abort' ? error.reason : this.refusal(await findHolder())
   }
 
-  /** Somebody else has it. */
+  /** It is taken. */
   refusal(holder: Holder | null): unknown {
-    return notGranted(this.target.title, this.wait.timeoutMs, holder)
+    const ownUses = holder === null ? [] : this.keys.map((key) => this.#context.ownUse(key, holder))
+    const ownUse = ownUses.find((use) => use !== undefined)
+    return notGranted({ title: this.target.title, timeoutMs: this.wait.timeoutMs, holder, ownUse })
   }
 
   get #wanted(): Wanted {

@@ -11,7 +11,13 @@ import { KeySpace } from './key-space.js'
 import { LocalHolds } from './local-holds.js'
 import type { Lock } from './lock.js'
 import { Onlooker } from './onlooker.js'
-import { checkCallback, checkSettings, type NamedLocksOptions, type WaitOptions } from './options.js'
+import {
+  checkCallback,
+  type CheckedSettings,
+  checkSettings,
+  type NamedLocksOptions,
+  type WaitOptions,
+} from './options.js'
 import { OwnLocks } from './own-locks.js'
 import { SharedTimer } from './shared-timer.js'
 import { Tracing } from './tracing.js'
@@ -44,7 +50,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     const timer = new SharedTimer(clock)
     const localHolds = new LocalHolds(checked.label)
     this.#options = new CallOptions(backend, checked.defaults)
-    this.#waiting = new WaitingCalls(timer)
+    this.#waiting = new WaitingCalls(timer, openingMs(backend, checked))
     this.#onlooker = new Onlooker(backend, localHolds)
     const joins = new Joins(backend, timer, this, localHolds)
     this.#keySpace = new KeySpace({
@@ -163,10 +169,11 @@ export class LockEngine<Tx, TxOptions extends object> {
    */
   async holder(name: string, options?: Pick<WaitOptions, 'exactName'>): Promise<Holder | null> {
     const wait = this.#options.ofWait(options, NO_WAIT)
-    const target =
-      this.#keySpace.resolve(name, wait.exactName) ??
-      (await this.#waiting.during(wait, (patience) => this.#keySpace.learn(name, patience)))
-    return this.#onlooker.holderOf(target.keys[0]!)
+    const known = this.#keySpace.resolve(name, wait.exactName)
+    return this.#waiting.during(wait, async (patience) => {
+      const target = known ?? (await this.#keySpace.learn(name, patience))
+      return this.#onlooker.holderOf(target.keys[0]!, patience)
+    })
   }
 
   /**
@@ -174,7 +181,8 @@ export class LockEngine<Tx, TxOptions extends object> {
    * @throws as `NamedLocks.listNamedLocks`
    */
   async list(): Promise<NamedLockEntry[]> {
-    return this.#onlooker.list()
+    const wait = this.#options.ofWait(undefined, NO_WAIT)
+    return this.#waiting.during(wait, (patience) => this.#onlooker.list(patience))
   }
 
   /**
@@ -212,6 +220,15 @@ export class LockEngine<Tx, TxOptions extends object> {
       return Promise.reject(error)
     }
   }
+}
+
+/** How long calls without a deadline wait for a session: as long as the pool's own limit, or else as others wait by default. */
+function openingMs(
+  { opensWithoutLimit }: Pick<Backend<unknown, object>, 'opensWithoutLimit'>,
+  { defaults: { timeoutMs } }: CheckedSettings,
+): number {
+  if (opensWithoutLimit !== true) return Infinity
+  return timeoutMs === undefined || timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs
 }
 
 /** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */

@@ -19,7 +19,7 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
     this.key = (typeof target.name === 'string' ? target.keys[0] : target.keys) as Lock<Name>['key']
     this.sessionId = hold.sessionId
     this.token = hold.token
-    this.waitedMs = waitedMs
+    this.waitedMs = Math.floor(waitedMs)
   }
 
   get signal(): AbortSignal {
@@ -34,6 +34,11 @@ abstract class LockHandle<Name extends string | readonly string[]> implements Lo
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
+  }
+
+  toJSON(): ReturnType<Lock<Name>['toJSON']> {
+    const { name, key, sessionId, token, waitedMs } = this
+    return { name, key, sessionId, token: String(token), waitedMs }
   }
 
   /** For `console.log`: what `Lock` says that there is. */

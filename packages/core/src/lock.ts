@@ -16,7 +16,9 @@ export interface Lock<Name extends string | readonly string[] = string> {
    * without the byte of the server's id, and 7 bits that count on where one caller of a process hands the lock to the next.
    */
   readonly token: bigint
-  /** From the call to the grant, in milliseconds: the queue in this process and the wait for a connection count. */
+  /**
+   * From the call to the grant, in whole milliseconds, rounded down: the queue in this process and the wait for a connection count.
+   */
   readonly waitedMs: number
   /**
    * Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release. Hand it to
@@ -34,4 +36,6 @@ export interface Lock<Name extends string | readonly string[] = string> {
    * @throws {TypeError} as `release`
    */
   [Symbol.asyncDispose](): Promise<void>
+  /** For `JSON.stringify` and loggers: all but the `signal`, which has no such form, with the `token` as a string of digits. */
+  toJSON(): Pick<Lock<Name>, 'name' | 'key' | 'sessionId' | 'waitedMs'> & { readonly token: string }
 }

@@ -71,7 +71,8 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   /**
    * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a source share
    * one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch `lock.signal`
-   * in anything that runs for long. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`.
+   * in anything that runs for long. Asked for once more before its release, even by the same function, it is waited for as if it were
+   * somebody else's. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`.
    *
    * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
    * @param options those of {@link WaitOptions}; waits 10 000 ms by default
@@ -101,7 +102,8 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   tryAcquireNamedLock<const Name extends Names>(name: Name, options?: WaitOptions): Promise<Lock<Name> | null>
 
   /**
-   * Who has a lock at this moment: `null` when nobody. It may have changed before the answer is here.
+   * Who has a lock at this moment: `null` when nobody. It may have changed before the answer is here. Waits for a connection to ask on
+   * as a call with `timeoutMs` 0 does: see {@link WaitOptions}.
    *
    * @param name a string of 1 to 1024 characters
    * @param options `exactName` (default false)
@@ -116,7 +118,7 @@ export interface NamedLocks<Tx, TxOptions extends object = object> {
   /**
    * Every key that is held or waited for on the server, with its holder and waiters, as far as the server shows them: all of them where
    * it lists them, MySQL to an account that may read performance_schema and MariaDB with the plugin METADATA_LOCK_INFO; otherwise those
-   * that were taken here and those that are waited for.
+   * that were taken here and those that are waited for. Waits for a connection to ask on as `namedLockHolder` does.
    *
    * @throws {OrmutexError} with the `code` `LOCK_TIMEOUT` when the pool gave no connection to ask on, `LOCK_UNSUPPORTED` or `LOCK_FAILED`,
    *   as `withNamedLock`

@@ -2,6 +2,7 @@ import type { LockSession } from './backend.js'
 import { runOutsideFrames } from './call-context.js'
 import { type Holder, mergeHolder, type NamedLockEntry } from './holder.js'
 import type { LocalHolds } from './local-holds.js'
+import type { Patience } from './patience.js'
 import { noOpening } from './refusals.js'
 
 /** What looking needs of a backend. */
@@ -27,14 +28,14 @@ export class Onlooker {
   }
 
   /** Who has a key. @throws {OrmutexError} `LOCK_FAILED`, `LOCK_TIMEOUT` when the pool was slow */
-  async holderOf(key: string): Promise<Holder | null> {
-    const fromServer = await this.#look((session) => session.holderOf(key))
+  async holderOf(key: string, patience: Patience): Promise<Holder | null> {
+    const fromServer = await this.#look(patience, (session) => session.holderOf(key))
     return fromServer === null ? null : mergeHolder(fromServer, this.#localHolds.holderOf(key))
   }
 
   /** Every key that is held or waited for, as far as the server shows. @throws as `holderOf` */
-  async list(): Promise<NamedLockEntry[]> {
-    const entries = await this.#look((session) => session.list(this.#localHolds.keys))
+  async list(patience: Patience): Promise<NamedLockEntry[]> {
+    const entries = await this.#look(patience, (session) => session.list(this.#localHolds.keys))
     return entries.map((entry) => this.#localHolds.complete(entry))
   }
 
@@ -48,18 +49,20 @@ export class Onlooker {
     return peek
   }
 
-  async #look<T>(use: (session: LockSession) => Promise<T>): Promise<T> {
-    const startedAt = performance.now()
+  async #look<T>(patience: Patience, use: (session: LockSession) => Promise<T>): Promise<T> {
     try {
-      return await this.#withSession(use)
+      return await this.#withSession(use, (opening) => patience.waitForOpening(opening, (late) => void late.close()))
     } catch (error) {
       const { maxSessions } = this.#backend
-      throw noOpening({ title: 'The server', waitedMs: performance.now() - startedAt, maxSessions }, error)
+      throw noOpening({ title: 'The server', waitedMs: patience.waitedMs, maxSessions }, error)
     }
   }
 
-  async #withSession<T>(use: (session: LockSession) => Promise<T>): Promise<T> {
-    const session = await runOutsideFrames(() => this.#backend.open())
+  async #withSession<T>(
+    use: (session: LockSession) => Promise<T>,
+    wait: (opening: Promise<LockSession>) => Promise<LockSession> = (opening) => opening,
+  ): Promise<T> {
+    const session = await wait(runOutsideFrames(() => this.#backend.open()))
     try {
       return await use(session)
     } finally {

@@ -7,7 +7,8 @@ import { checkNamespace, checkSecret } from './names.js'
 export interface WaitOptions {
   /**
    * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled connection count. 0 or
-   * more, honoured to within 50 ms; 0 asks once and never waits for the lock, `Infinity` waits for ever. Past it: `LOCK_TIMEOUT`.
+   * more, honoured to within 50 ms; `Infinity` waits for ever. Past it: `LOCK_TIMEOUT`. 0 asks once and never waits for the lock; for a
+   * connection to ask on it waits as long as the pool's own limit, where that has none (mysql2) 10000, or what `defaults` say.
    * @default 10000; of the `try…` calls 0, whatever the source's default is
    */
   readonly timeoutMs?: number | undefined
@@ -47,9 +48,10 @@ export interface WaitOptions {
 export interface NamedLocksOptions {
   /**
    * Keeps two applications on one server apart: any well-formed string without NUL. Processes that are to exclude each other have the same.
+   * Given but undefined, it is refused, as `secret` is.
    * @default the current database of the first connection that is used, asked for once
    */
-  readonly namespace?: string | undefined
+  readonly namespace?: string
   /**
    * Makes keys unguessable for other accounts of the server: they become HMACs under this secret, which never leaves the process. Every
    * process has to have the same. Given but undefined, it is refused: a variable of the environment that is missing must not go unnoticed.
@@ -62,8 +64,8 @@ export interface NamedLocksOptions {
    */
   readonly defaults?: Omit<WaitOptions, 'signal'> | undefined
   /**
-   * How many connections of the pool may sit waiting for locks at once, 1 or more. The other waiters of this process stand in line for
-   * these places, which costs no connection.
+   * How many connections of the pool may sit waiting for locks at once, 1 or more: one for each name, however many callers of this process
+   * wait for it. Who waits for further names stands in line for these places, which costs no connection.
    * @default half of the pool, at least 1; where its size is not known: 1
    */
   readonly maxWaiters?: number | undefined
@@ -150,9 +152,8 @@ export function checkWait(
 export function checkSettings(options: NamedLocksOptions | undefined): CheckedSettings {
   checkObject(options, 'options')
   checkKnown(options, SETTINGS, 'option')
-  if (options?.namespace !== undefined) checkNamespace(options.namespace)
-  // Given but undefined is an environment variable that is missing: without it, this process would lock other keys than the rest.
-  if (options !== undefined && Object.hasOwn(options, 'secret')) checkSecret(options.secret)
+  checkIsSet(options, 'secret', 'have none')
+  if (options?.secret !== undefined) checkSecret(options.secret)
   const defaults = options?.defaults ?? {}
   checkObject(defaults, 'defaults')
   checkKnown(
@@ -163,13 +164,28 @@ export function checkSettings(options: NamedLocksOptions | undefined): CheckedSe
   checkWait(defaults, {}, 0, [])
   if (options?.allowNodeLocalLocks !== undefined) checkBoolean('allowNodeLocalLocks', options.allowNodeLocalLocks)
   return {
-    namespace: options?.namespace,
+    namespace: namespaceOption(options),
     secret: options?.secret,
     defaults,
     maxWaiters: checkMaxWaiters(options?.maxWaiters),
     handOverMs: checkHandOver(firstGiven(options?.handOverMs, DEFAULT_HAND_OVER_MS)),
     label: labelOf(options),
   }
+}
+
+/** The namespace that was given, if one was. */
+export function namespaceOption(options?: Pick<NamedLocksOptions, 'namespace'>): string | undefined {
+  checkIsSet(options, 'namespace', "use the name of the connection's database")
+  if (options?.namespace !== undefined) checkNamespace(options.namespace)
+  return options?.namespace
+}
+
+/** Given but undefined is an environment variable that is missing: without it, this process would lock other keys than the rest. */
+function checkIsSet(options: NamedLocksOptions | undefined, name: 'namespace' | 'secret', without: string): void {
+  if (options === undefined || !Object.hasOwn(options, name) || options[name] !== undefined) return
+  throw new TypeError(
+    `${name} is given as undefined: is the environment variable not set? Leave the option out to ${without}`,
+  )
 }
 
 /** What other processes see as the holder: the label that was given, or `hostname:pid`. */

@@ -68,6 +68,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
       howToJoin: backend.joining.how,
       maxSessions: () => backend.maxSessions,
       localHolder: (key) => localHolds.holderOf(key),
+      ownUse: (key, holder) => localHolds.useBy(key, holder),
       peek: (key) => onlooker.peek(key),
     }
   }
@@ -131,7 +132,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
     const tenure = acquired.tenure as Tenure<Session<Tx, TxOptions>>
     const { session } = tenure
     const hold = this.#holdOf(acquired)
-    const trace = hold.traceAs('transaction', tracing, tenure.isPassedOn)
+    const trace = hold.tell(tracing, tenure.isPassedOn)
     const succession = new Succession(this.#context.handOver, tenure, turns)
     const held = new HeldSession(timer, session, succession)
     held.add(hold, call.wait)
@@ -163,7 +164,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
     const tenure = acquired.tenure as Tenure<SharedSession>
     const { session } = tenure
     const hold = this.#holdOf(acquired)
-    hold.traceAs('session', this.#parts.tracing, tenure.isPassedOn)?.begin(() => {})
+    hold.tell(this.#parts.tracing, tenure.isPassedOn)?.begin(() => {})
     session.add(hold, call.wait)
     const { handOver } = this.#context
     return new OwnedLock<Name>(hold, session, () => handOver.pass(tenure, turns))
@@ -192,6 +193,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
   #holdOf({ tenure, turns, call, waitedMs }: Acquired<Tx, TxOptions>): Hold {
     const { timer, localHolds } = this.#parts
     const { sessionId, token, keys } = tenure
-    return new Hold(timer, { target: call.target, keys, sessionId, token, waitedMs, turns, localHolds })
+    const use = call.purpose === undefined ? 'session' : 'transaction'
+    return new Hold(timer, { use, target: call.target, keys, sessionId, token, waitedMs, turns, localHolds })
   }
 }

@@ -31,17 +31,26 @@ export class Patience {
   /** When the call was made, by its clock. */
   readonly startedAt: number
   readonly #deadline: number
+  /** See `waitForOpening`. */
+  readonly #openingMs: number
   readonly #stopListening: (() => void) | undefined
   #cancelled: GaveUpError | null = null
   #waiting: Impatient | null = null
   #limit: Timer | undefined
 
-  constructor(sharedTimer: SharedTimer, timeoutMs: number, signal: AbortSignal | undefined) {
+  /** @param openingMs how long without a deadline `waitForOpening` waits */
+  constructor(
+    sharedTimer: SharedTimer,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    openingMs: number = Infinity,
+  ) {
     const { clock } = sharedTimer
     this.#clock = clock
     this.#sharedTimer = sharedTimer
     this.startedAt = clock.now()
     this.#deadline = timeoutMs === 0 ? Infinity : this.startedAt + timeoutMs
+    this.#openingMs = timeoutMs === 0 ? openingMs : Infinity
     if (signal === undefined) return
     if (signal.aborted) throw signal.reason
     this.#stopListening = onAbort(signal, () => this.cancel(signal.reason))
@@ -93,6 +102,16 @@ export class Patience {
    */
   waitForAnswer<T>(promise: Promise<T>, late: (value: T) => void, graceMs = 0): Promise<T> {
     return this.#race(promise, late, this.#sharedTimer.after(this.remainingMs + graceMs, this.#timeOut))
+  }
+
+  /**
+   * The same for a session, of which a pool may have none to give: without a limit, those who hold all of them and ask for one more would
+   * wait for each other for ever.
+   * @throws {GaveUpError}
+   */
+  waitForOpening<T>(promise: Promise<T>, late: (value: T) => void): Promise<T> {
+    const ms = Math.min(this.remainingMs, this.#openingMs)
+    return this.#race(promise, late, this.#sharedTimer.after(ms, this.#timeOut))
   }
 
   /** Sleeps for at most `ms`. @throws {GaveUpError} */

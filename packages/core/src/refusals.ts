@@ -4,9 +4,19 @@ import { LockFailedError, LockReentryError, LockTimeoutError, OrmutexError } fro
 import { describeDuration, describeHolder, type Holder } from './holder.js'
 import { GaveUpError } from './patience.js'
 import { isOneLock } from './target.js'
+import type { LockUse } from './trace-messages.js'
 
-/** Not granted in time: somebody else has it. */
-export function notGranted(title: string, timeoutMs: number, holder: Holder | null): LockTimeoutError {
+/** What was not granted, and who has it. */
+export interface Refusal {
+  readonly title: string
+  readonly timeoutMs: number
+  readonly holder: Holder | null
+  /** What the holder uses it for, if that is this source itself. */
+  readonly ownUse?: LockUse | undefined
+}
+
+/** Not granted in time: it is taken. */
+export function notGranted({ title, timeoutMs, holder, ownUse }: Refusal): LockTimeoutError {
   const isOne = isOneLock(title)
   const what =
     timeoutMs > 0
@@ -14,8 +24,16 @@ export function notGranted(title: string, timeoutMs: number, holder: Holder | nu
       : isOne
         ? 'is taken'
         : 'are taken'
-  const who = holder === null ? '' : `: ${describeHolder(holder)} has it`
+  const who = holder === null ? '' : `: ${describeTaker(holder, ownUse)}`
   return new LockTimeoutError(`${title} ${what}${who}`, { reason: 'taken', holder })
+}
+
+function describeTaker(holder: Holder, ownUse: LockUse | undefined): string {
+  if (ownUse === undefined) return `${describeHolder(holder)} has it`
+  // Whoever waits inside a callback for what that one holds is told so at once, see `reentry`; of other locks no callback tells.
+  const advice =
+    ownUse === 'session' ? '. If the caller itself acquired it before, that lock has to be released first' : ''
+  return `this process has it itself, ${describeHolder(holder)}${advice}`
 }
 
 /** What a session was wanted for, and how long. */

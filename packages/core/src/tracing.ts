@@ -3,7 +3,6 @@ import { acquiring, AcquireTrace, type TracedGrant, type TracedRequest } from '.
 import type { Hold } from './hold.js'
 import { holding, HoldTrace } from './hold-trace.js'
 import type { TracedSource } from './trace.js'
-import type { LockUse } from './trace-messages.js'
 
 /**
  * Tells of one source's waits and holds on the tracing channels of `node:diagnostics_channel`. Whoever calls asks first whether
@@ -30,8 +29,8 @@ export class Tracing {
   }
 
   /** A hold that begins now: what it is for is done with `begin`. */
-  hold(hold: Hold, how: LockUse, handedOver: boolean): HoldTrace {
-    return new HoldTrace(this.#source, hold, how, handedOver)
+  hold(hold: Hold, handedOver: boolean): HoldTrace {
+    return new HoldTrace(this.#source, hold, handedOver)
   }
 }
 

@@ -5,15 +5,18 @@ import type { SharedTimer } from './shared-timer.js'
 /** The calls of one source that wait for something at this moment, all of which are given up when it is shut down. */
 export class WaitingCalls {
   readonly #timer: SharedTimer
+  readonly #openingMs: number
   readonly #waiting = new Set<Patience>()
 
-  constructor(timer: SharedTimer) {
+  /** @param openingMs how long those without a deadline wait for a session, see `Patience` */
+  constructor(timer: SharedTimer, openingMs: number) {
     this.#timer = timer
+    this.#openingMs = openingMs
   }
 
   /** How long a call is willing to wait; ends with `end`. @throws the signal's reason */
   begin(wait: CheckedWait): Patience {
-    const patience = new Patience(this.#timer, wait.timeoutMs, wait.signal)
+    const patience = new Patience(this.#timer, wait.timeoutMs, wait.signal, this.#openingMs)
     this.#waiting.add(patience)
     return patience
   }

@@ -33,6 +33,13 @@ const WRONG_SETTINGS: readonly Wrong[] = [
   ['a namespace that is no string', { namespace: 5 }, TypeError, /namespace must be a string, got 5/],
   ['a namespace with NUL', { namespace: 'a\0b' }, TypeError, /namespace must not hold a NUL/],
   ['a namespace with half a surrogate pair', { namespace: '\ud800' }, TypeError, /namespace must be well-formed/],
+  [
+    'a namespace that was forgotten',
+    { namespace: undefined },
+    TypeError,
+    /^namespace is given as undefined: .*not set\?/,
+  ],
+  ['a secret that was forgotten', { secret: undefined }, TypeError, /^secret is given as undefined: .*not set\?/],
   ['an empty secret', { secret: '' }, TypeError, /secret must be a non-empty string or Uint8Array/],
   ['no waiters at all', { maxWaiters: 0 }, RangeError, /maxWaiters must be a whole number of 1 or more, got 0/],
   ['a hand-over before it begins', { handOverMs: -1 }, RangeError, /handOverMs must be 0 or more milliseconds, got -1/],

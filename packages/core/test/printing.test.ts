@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { LockTimeoutError } from '@ormutex/core'
 import { memoryLocks } from '@ormutex/core/memory'
@@ -14,6 +15,30 @@ describe('what console.log prints', () => {
       assert.match(inspect(held), /^Lock \{\n {2}name: \[ 'a', 'b' \],/)
       assert.deepEqual(Object.keys(held), ['name', 'key', 'sessionId', 'token', 'waitedMs'])
     })
+  })
+
+  it('is what JSON.stringify makes of a lock, too, but for its signal', async () => {
+    const locks = memoryLocks({ namespace: 'shop' })
+    await using lock = await locks.acquireNamedLock('user:42')
+    const { name, key, sessionId, token, waitedMs } = lock
+    const expected = { name, key, sessionId, token: String(token), waitedMs }
+    assert.deepEqual(JSON.parse(JSON.stringify(lock)), expected)
+    await locks.withNamedLock(['a', 'b'], (_, held) => {
+      const { lock: ofTransaction } = JSON.parse(JSON.stringify({ lock: held })) as { lock: typeof expected }
+      assert.deepEqual([ofTransaction.name, ofTransaction.token], [['a', 'b'], String(held.token)])
+    })
+  })
+
+  it('of a time is whole milliseconds', async () => {
+    const locks = memoryLocks()
+    const held = await locks.acquireNamedLock('a')
+    const waiting = locks.acquireNamedLock('a')
+    await sleep(12)
+    const { heldMs } = (await locks.namedLockHolder('a'))!
+    assert.ok(Number.isInteger(heldMs) && heldMs! >= 10, String(heldMs))
+    await held.release()
+    await using lock = await waiting
+    assert.ok(Number.isInteger(lock.waitedMs) && lock.waitedMs >= 10, String(lock.waitedMs))
   })
 
   it('of an error is what it says of the holder, but no statement, which may hold values', () => {

@@ -119,8 +119,12 @@ function checkKnex(knex: unknown): void {
       `Named locks need MySQL or MariaDB through Knex's client 'mysql2', this instance uses ${String(client?.driverName)}`,
     )
   }
-  if (client.pool === undefined)
-    throw new TypeError('namedLocks() needs a Knex instance with a connection, this one has none')
+  if (client.pool === undefined) {
+    throw new TypeError(
+      'namedLocks() needs a Knex instance with a connection, this one has none: is the connection string undefined, since an ' +
+        'environment variable is not set?',
+    )
+  }
   if (attached.has(candidate)) throw new TypeError('This Knex instance already has named locks')
 }
 

@@ -43,6 +43,7 @@ export function knexSource<Tx extends KnexTransactionLike, TxOptions extends obj
   return {
     driver,
     poolSize: poolSizeOf(client),
+    pinsWithoutLimit: nativePoolOf(client) !== undefined,
     transactionOptions: TRANSACTION_OPTIONS,
     joining: { how: 'trx.withNamedLock(…)' },
     checkTransactionOptions,

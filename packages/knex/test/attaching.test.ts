@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sharedServer, startServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/knex'
-import knex from 'knex'
+import knex, { type Knex } from 'knex'
 import { configFor, FLAVOURS, withKnex } from './opened.js'
 
 describe('namedLocks(knex)', () => {
@@ -28,7 +28,12 @@ describe('namedLocks(knex)', () => {
         (error: Error) => error instanceof TypeError && /needs a Knex instance/.test(error.message),
       )
     }
-    assert.throws(() => namedLocks(knex({ client: 'mysql2' })), /with a connection, this one has none/)
+    for (const config of [{}, { connection: process.env['ORMUTEX_NOT_SET'] }]) {
+      assert.throws(
+        () => namedLocks(knex({ client: 'mysql2', ...config } as Knex.Config)),
+        /with a connection, this one has none: .* an environment variable is not set\?$/,
+      )
+    }
     await withKnex('mysql', async (db) => {
       assert.throws(() => namedLocks(db), /already has named locks/)
       await db.transaction(async (trx) => {

@@ -45,6 +45,19 @@ for (const flavour of FLAVOURS) {
       await pool.promise().end()
     })
 
+    it("ends a look that waits for a connection of a pool of the application's own, which has no limit", async () => {
+      const { host, port, user, password, database } = await sharedServer(flavour)
+      const pool = createPool({ host, port, user, password, database, connectionLimit: 1 })
+      const db = namedLocks(knex({ client: 'mysql2', connectionPool: pool } as Knex.Config), {
+        defaults: { timeoutMs: 200 },
+      })
+      await db.withNamedLock('a', () =>
+        assert.rejects(db.namedLockHolder('b'), { code: 'LOCK_TIMEOUT', reason: 'pool' }),
+      )
+      await db.destroy()
+      await pool.promise().end()
+    })
+
     it('can be taken back with initialize()', async () => {
       const db = namedLocks(knex(configFor(await sharedServer(flavour))))
       await db.withNamedLock('a', () => 1)

@@ -35,6 +35,7 @@ export function poolSource<Tx extends object>(
   return {
     driver: callbackDriver,
     poolSize: connectionLimit === 0 ? Infinity : connectionLimit,
+    pinsWithoutLimit: true,
     transactionOptions: ['isolationLevel', 'readOnly'],
     joining: { how: 'connection.withNamedLock(…)', option: JOIN_OPTION },
     checkTransactionOptions,

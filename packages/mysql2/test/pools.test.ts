@@ -7,6 +7,18 @@ import { FLAVOURS, openPool, withLocks } from './opened.js'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** What each of so many waits at until the last one has come. */
+function barrier(many: number): () => Promise<void> {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  let came = 0
+  return () => {
+    came += 1
+    if (came === many) open()
+    return opened
+  }
+}
+
 describe('namedLocks(pool)', () => {
   it('refuses what is no pool, and a pool that has named locks', async () => {
     for (const wrong of [undefined, null, {}, 'mysql://', mysql.createPoolCluster()]) {
@@ -235,6 +247,39 @@ describe('namedLocks(pool)', () => {
           }
           await withLocks(flavour, busy, { pool: { connectionLimit: 1, ...limit } })
         }
+      })
+
+      it('ends calls without a deadline that wait for a connection which none of them gives back', async () => {
+        const calls: Record<string, (locks: PoolLocks) => Promise<unknown>> = {
+          tryWithNamedLock: (locks) => locks.tryWithNamedLock('x', () => 1),
+          tryAcquireNamedLock: (locks) => locks.tryAcquireNamedLock('y'),
+          namedLockHolder: (locks) => locks.namedLockHolder('z'),
+          listNamedLocks: (locks) => locks.listNamedLocks(),
+          withNamedLock: (locks) => locks.withNamedLock('z', () => 1, { timeoutMs: 0 }),
+        }
+        await withLocks(
+          flavour,
+          async (locks) => {
+            const { length } = Object.keys(calls)
+            const inside = barrier(length)
+            const asked = barrier(length)
+            const callbacks = Object.entries(calls).map(([what, call]) =>
+              locks.withNamedLock(what, async () => {
+                await inside()
+                await assert.rejects(call(locks), {
+                  code: 'LOCK_TIMEOUT',
+                  reason: 'pool',
+                  message:
+                    /the pool of 5 gave no connection within [23]\d\d ms\. The callback that asks for it occupies/,
+                })
+                await asked()
+              }),
+            )
+            await Promise.all(callbacks)
+            assert.equal(await locks.namedLockHolder('z'), null)
+          },
+          { pool: { connectionLimit: 5 }, locks: { defaults: { timeoutMs: 200 } } },
+        )
       })
 
       it('joins the connection that a callback was given, and says what is wrong with any other', async () => {

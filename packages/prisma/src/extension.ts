@@ -85,8 +85,8 @@ export interface PrismaLocks {
   /**
    * Holds a lock with no transaction open, until it is released: for a cron job, a leader, a deployment. All such locks of a client share
    * one connection of the pool, which is out of it for as long as any of them is held; a wait takes one of its own. Watch `lock.signal` in
-   * anything that runs for long. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`. Not inside a
-   * transaction.
+   * anything that runs for long. Asked for once more before its release, even by the same function, it is waited for as if it were
+   * somebody else's. Where the language has no `await using` yet: `try { … } finally { await lock.release() }`. Not inside a transaction.
    *
    * @param name a string of 1 to 1024 characters, or an array of them for several locks at once
    * @param options those of {@link WaitOptions}; waits 10 000 ms by default

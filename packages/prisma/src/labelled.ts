@@ -23,8 +23,9 @@ export function labelled<S extends string | object>(
   const attributes = connectionAttributes(options)
   if (typeof settings === 'string') return labelledUrl(settings, attributes) as S
   if (typeof settings !== 'object' || settings === null || 'getConnection' in settings) {
+    const hint = settings === undefined ? ': is an environment variable not set?' : ''
     throw new TypeError(
-      `labelled() needs the settings that PrismaMariaDb takes, a connection string or an object, got ${describeValue(settings)}`,
+      `labelled() needs the settings that PrismaMariaDb takes, a connection string or an object, got ${describeValue(settings)}${hint}`,
     )
   }
   const copy: Settings = { ...settings }

@@ -46,6 +46,7 @@ describe('labelled settings', () => {
     for (const wrong of [null, undefined, 7, pool] as unknown as object[]) {
       assert.throws(() => labelled(wrong), { name: 'TypeError', message: /^labelled\(\) needs the settings/ })
     }
+    assert.throws(() => labelled(undefined as never), /got undefined: is an environment variable not set\?$/)
     assert.throws(
       () => labelled('mysql://u:secret@db/shop', { label: '' }),
       (error: Error) => {
@@ -53,6 +54,8 @@ describe('labelled settings', () => {
         return true
       },
     )
-    assert.throws(() => labelled({}, { namespace: 7 as unknown as string }), { name: 'TypeError' })
+    for (const namespace of [7, undefined]) {
+      assert.throws(() => labelled({}, { namespace } as object), { name: 'TypeError' })
+    }
   })
 })

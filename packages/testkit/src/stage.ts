@@ -13,6 +13,8 @@ import { isLocked, shownLocks } from './server-view.js'
 export interface StageOptions extends Partial<Omit<OpenOptions, 'server'>> {
   /** `faults`: through the proxy, which costs time. Default: straight to the server. */
   readonly through?: 'faults' | 'nothing'
+  /** Whether names are in the namespace that an application has which gives none, not in that of the case. Default: false. */
+  readonly inDefaultNamespace?: boolean
 }
 
 let names = 0
@@ -60,11 +62,12 @@ export class Stage<Tx> {
   }
 
   /** Opens a source; it is closed when the case has ended. */
-  async open({ through = 'nothing', poolSize = 5, namedLocks }: StageOptions = {}): Promise<Subject<Tx>> {
+  async open(options: StageOptions = {}): Promise<Subject<Tx>> {
+    const { through = 'nothing', poolSize = 5, inDefaultNamespace = false, namedLocks } = options
     const subject = await this.harness.open({
       ...(this.#environment && { server: this.#address(through) }),
       poolSize,
-      namedLocks: { namespace: this.namespace, ...namedLocks },
+      namedLocks: { ...(!inDefaultNamespace && { namespace: this.namespace }), ...namedLocks },
     })
     this.#subjects.add(subject)
     return subject

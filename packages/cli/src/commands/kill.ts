@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { surveyLocks } from '@ormutex/core/sql'
 import { CliError, usageError } from '../cli-error.js'
 import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
 import { examples } from '../examples.js'
@@ -7,6 +8,7 @@ import { confirm } from '../kill/confirm.js'
 import { type Ended, endHolder, type SeenHolder, seeHolder } from '../kill/end-holder.js'
 import { colours, print, say } from '../output.js'
 import { describeSession } from '../show/describe-session.js'
+import { describeNamespace, listed, namesakes, namespaceFlag, namespacesOf } from '../show/elsewhere.js'
 import { lockLines, timedByServer } from '../show/lock-lines.js'
 import { viewLock } from '../show/lock-view.js'
 import { paint } from '../show/paint.js'
@@ -52,7 +54,7 @@ async function kill(name: string, options: KillOptions): Promise<void> {
   await withServer(options, async (server) => {
     const key = await server.keyOf(name, options.exactName)
     const seen = await seeHolder(server.query, key)
-    if (seen === null) throw new CliError(`nobody has the lock ${JSON.stringify(name)}`, EXIT.no)
+    if (seen === null) throw new CliError(await whyNobody(name, server, options), EXIT.no)
     const { holder } = seen.lock
     if (options.yes !== true && canAsk()) await ask(seen, name, server)
     else {
@@ -61,6 +63,20 @@ async function kill(name: string, options: KillOptions): Promise<void> {
     }
     report(await endHolder(server.query, seen), holder.sessionId)
   })
+}
+
+/** What was meant may be the lock of that name in another namespace. */
+async function whyNobody(name: string, { query, scope }: Server, { exactName }: KillOptions): Promise<string> {
+  const title = `nobody has the lock ${JSON.stringify(name)}`
+  if (exactName === true) return title
+  const { entries } = await surveyLocks(query)
+  const alike = namesakes(entries, name, scope)
+  const here = `${title} in ${describeNamespace(scope.namespace)}`
+  if (alike.length === 0) return here
+  const places = namespacesOf(alike)
+  if (places.length === 0)
+    return `${here}; in one that is not shown, somebody may: "ormutex ls --all" with the name tells`
+  return [`${here}, but somebody has in ${listed(places)}`, ...namespaceFlag(places)].join(': ')
 }
 
 const NOBODY_TO_ASK = 'there is no terminal to ask on: with --yes the holder is ended without a question'

@@ -3,6 +3,7 @@ import { type SurveyedLock, surveyLocks } from '@ormutex/core/sql'
 import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
 import { examples } from '../examples.js'
 import { colours, print, say } from '../output.js'
+import { describeFree, describeNamespace, describeStrangers, namesakes, strangers } from '../show/elsewhere.js'
 import { lockLines, timedByServer, UNKNOWN_MARK } from '../show/lock-lines.js'
 import { type LockView, type Scope, viewLock, viewLocks } from '../show/lock-view.js'
 import { paint } from '../show/paint.js'
@@ -17,7 +18,8 @@ interface LsOptions extends ConnectionOptions {
 
 const MEANINGS = `
 With names, only those locks are shown, also when they are free; a server that
-lists no locks tells of those that it is asked for.
+lists no locks tells of those that it is asked for. With --all those of the same
+name in other namespaces, too, as far as the server shows namespaces.
 A time with ≥ is a lower bound: the server keeps no time of a grant, it tells
 for how long the session has been in its present state. ? stands for a time
 that it does not tell, and before a lock of which the namespace is not known.
@@ -41,7 +43,7 @@ export function lsCommand(): Command {
       'after',
       examples([
         'ormutex ls',
-        'ormutex ls nightly-report',
+        'ormutex ls --namespace shop nightly-report',
         'ormutex ls --all',
         "ormutex ls --json | jq '.locks[] | select(.waiters | length > 0)'",
       ]),
@@ -56,26 +58,59 @@ async function ls(names: readonly string[], options: LsOptions): Promise<void> {
     for (const name of names) asked.set(await server.keyOf(name, options.exactName), name)
     const { entries, hidden } = await surveyLocks(server.query, { keys: [...asked.keys()] })
     const all = options.all === true
-    const locks = names.length === 0 ? viewLocks(entries, scope, all) : askedFor(asked, entries, scope)
+    const found =
+      names.length === 0
+        ? overview(entries, scope, all)
+        : askedFor(asked, entries, { scope, all, exactName: options.exactName })
     if (options.json === true) {
-      print(surveyJson(locks, { namespace: scope.namespace, all, hidden, seenAt: new Date() }))
+      print(surveyJson(found, { namespace: scope.namespace, all, hidden, seenAt: new Date() }))
       return
     }
-    printLocks(locks, scope, all)
-    for (const sentence of hidden) say(sentence)
+    printLocks(found.locks, scope, all)
+    for (const sentence of [...found.notes, ...hidden]) say(sentence)
   })
 }
 
-function askedFor(asked: ReadonlyMap<string, string>, entries: readonly SurveyedLock[], scope: Scope): LockView[] {
-  return [...asked].map(([key, name]) => {
-    const lock = entries.find((entry) => entry.key === key) ?? { key, holder: null, waiters: [] }
+/** What there is to show. */
+interface Found {
+  readonly locks: readonly LockView[]
+  /** Locks of other namespaces, where nothing was found in this one. */
+  readonly elsewhere: readonly LockView[]
+  /** That in sentences. */
+  readonly notes: readonly string[]
+}
+
+function overview(entries: readonly SurveyedLock[], scope: Scope, all: boolean): Found {
+  const elsewhere = all ? [] : strangers(entries, scope)
+  return { locks: viewLocks(entries, scope, all), elsewhere, notes: [describeStrangers(elsewhere) ?? []].flat() }
+}
+
+function askedFor(
+  asked: ReadonlyMap<string, string>,
+  entries: readonly SurveyedLock[],
+  {
+    scope,
+    all,
+    exactName = false,
+  }: { readonly scope: Scope; readonly all: boolean; readonly exactName?: boolean | undefined },
+): Found {
+  const found = [...asked].map(([key, name]) => {
+    const seen = entries.find((entry) => entry.key === key)
     // Whoever asks for it says whose it is.
-    return { ...viewLock(lock, scope), name, isOurs: 'yes' }
+    const lock: LockView = { ...viewLock(seen ?? { key, holder: null, waiters: [] }, scope), name, isOurs: 'yes' }
+    const isToSay = seen === undefined && !exactName && !all
+    const alike = isToSay || (all && !exactName) ? namesakes(entries, name, scope) : []
+    return { lock, alike, notes: isToSay ? [describeFree(name, alike, scope)] : [] }
   })
+  return {
+    locks: found.flatMap(({ lock, alike }) => (all ? [lock, ...alike] : [lock])),
+    elsewhere: all ? [] : found.flatMap(({ alike }) => alike),
+    notes: found.flatMap(({ notes }) => notes),
+  }
 }
 
 function printLocks(locks: readonly LockView[], { namespace }: Scope, all: boolean): void {
-  const place = all ? 'on this server' : `in namespace ${JSON.stringify(namespace)}`
+  const place = all ? 'on this server' : `in ${describeNamespace(namespace)}`
   if (locks.length === 0) {
     say(`Nothing is locked ${place}, as far as the server shows.`)
     return

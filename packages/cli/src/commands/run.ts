@@ -77,7 +77,8 @@ const EXIT_CODES = `Exit codes: the command's, 128+n when signal n ended it, and
   64   wrong arguments                  69   no database, or it gives no lock
   75   somebody else has the lock       76   lock lost or held too long: command ended
   126  the command cannot be run        127  there is no such command
-The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN.`
+The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN, and where a
+namespace is given ORMUTEX_NAMESPACE.`
 
 async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
   const signals = new SignalRelay()
@@ -89,7 +90,8 @@ async function run(name: string, words: readonly string[], options: RunOptions):
       // Closing the pool releases the lock.
       const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
       const own = connections.find(({ threadId }) => String(threadId) === lock.sessionId)
-      return supervise(words, lock, { witnesses: { own, settings }, signals, limits })
+      const { namespace } = options
+      return supervise(words, lock, { namespace, witnesses: { own, settings }, signals, limits })
     })
   } catch (error) {
     if (error instanceof InterruptedError) return exitCodeOf(error.signal)

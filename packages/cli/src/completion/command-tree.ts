@@ -35,19 +35,21 @@ export function completedCommands(program: Command): CompletedCommand[] {
 
 /** One command, or the program itself with its own flags. */
 export function completed(command: Command): CompletedCommand {
-  const flags = command.createHelp().visibleOptions(command)
+  const help = command.createHelp()
   return {
     name: command.name(),
     description: command.description(),
-    flags: flags.flatMap((option) => (option.long ? [flag(option.long, option)] : [])),
+    flags: help
+      .visibleOptions(command)
+      .flatMap((option) => (option.long ? [flag(option.long, option, help.optionDescription(option))] : [])),
     arguments: command.registeredArguments.map(completedArgument),
   }
 }
 
-function flag(name: string, option: Option): CompletedFlag {
+function flag(name: string, option: Option, description: string): CompletedFlag {
   const placeholder = /[<[]([^>\]]+)[>\]]/.exec(option.flags)?.[1]
   const value = placeholder === undefined ? undefined : completedValue(placeholder, option.argChoices)
-  return { name, description: option.description, value }
+  return { name, description, value }
 }
 
 function completedArgument(argument: Argument): CompletedArgument {

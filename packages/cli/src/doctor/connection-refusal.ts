@@ -10,7 +10,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'A firewall, or the wrong address: nothing came back from there.',
   EHOSTUNREACH: 'A firewall, or the wrong address: no way leads there.',
   ER_ACCESS_DENIED_ERROR: 'Correct user and password, and mind from which host the account may come.',
-  ER_DBACCESS_DENIED_ERROR: 'Grant the account a right on that database, or name another one.',
+  ER_DBACCESS_DENIED_ERROR: 'Grant the account a right on that database, or name none: locks belong to no database.',
   ER_BAD_DB_ERROR: 'Name a database that is there, or none.',
   ER_CON_COUNT_ERROR: 'Raise max_connections, or end some connections: the doctor opens up to five.',
   ER_TOO_MANY_USER_CONNECTIONS: 'Raise max_user_connections for this account: the doctor opens up to five connections.',

@@ -13,6 +13,8 @@ export interface Limits {
 }
 
 export interface Supervision {
+  /** What was given; for an `ormutex` that the command runs. The default is not: the command may go to another database. */
+  readonly namespace: string | undefined
   /** Who is asked at the end whether the lock is still held. */
   readonly witnesses: Witnesses
   readonly signals: SignalRelay
@@ -29,10 +31,10 @@ export interface Supervision {
 export async function supervise(
   words: readonly string[],
   lock: Lock,
-  { witnesses, signals, limits }: Supervision,
+  { namespace, witnesses, signals, limits }: Supervision,
 ): Promise<number> {
   signals.interruption.throwIfAborted()
-  const command = new RunningCommand(words, environment(lock), limits.graceMs)
+  const command = new RunningCommand(words, environment(lock, namespace), limits.graceMs)
   signals.relayTo(command.relay)
   const cause = await firstOf(command, lock, limits.holdTimeoutMs)
   if (cause !== undefined) {
@@ -77,6 +79,12 @@ function firstOf(command: RunningCommand, lock: Lock, holdTimeoutMs: number): Pr
   })
 }
 
-function environment(lock: Lock): NodeJS.ProcessEnv {
-  return { ...process.env, ORMUTEX_NAME: lock.name, ORMUTEX_KEY: lock.key, ORMUTEX_TOKEN: String(lock.token) }
+function environment({ name, key, token }: Lock, namespace: string | undefined): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(namespace !== undefined && { ORMUTEX_NAMESPACE: namespace }),
+    ORMUTEX_NAME: name,
+    ORMUTEX_KEY: key,
+    ORMUTEX_TOKEN: String(token),
+  }
 }

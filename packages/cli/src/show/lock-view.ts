@@ -32,7 +32,7 @@ export function viewLocks(locks: readonly SurveyedLock[], scope: Scope, isAll: b
 }
 
 /** The current database is the namespace of applications that name none, so it counts only with a label, which ormutex sets. */
-function namespaceOf({ holder, waiters }: SurveyedLock): string | undefined {
+export function namespaceOf({ holder, waiters }: SurveyedLock): string | undefined {
   return [...(holder === null ? [] : [holder]), ...waiters]
     .map(({ namespace, label, database }) => namespace ?? (label === undefined ? undefined : database))
     .find((namespace) => namespace !== undefined)

@@ -13,6 +13,8 @@ export interface SurveyJson {
   /** ISO 8601, by the clock of this machine. */
   readonly seenAt: string
   readonly locks: readonly LockJson[]
+  /** Not among those, but perhaps what was looked for: see `namesakes` and `strangers`. */
+  readonly elsewhere: readonly LockJson[]
   /** What cannot be known, and why, in sentences. */
   readonly hidden: readonly string[]
 }
@@ -35,7 +37,7 @@ export interface SessionJson {
 
 /** Statements are left out: they may hold values. */
 export function surveyJson(
-  locks: readonly LockView[],
+  { locks, elsewhere }: { readonly locks: readonly LockView[]; readonly elsewhere: readonly LockView[] },
   { seenAt, ...rest }: Pick<SurveyJson, 'namespace' | 'all' | 'hidden'> & { readonly seenAt: Date },
 ): string {
   const json: SurveyJson = {
@@ -44,6 +46,7 @@ export function surveyJson(
     all: rest.all,
     seenAt: seenAt.toISOString(),
     locks: locks.map(lockJson),
+    elsewhere: elsewhere.map(lockJson),
     hidden: rest.hidden,
   }
   // JSON lets these stand as they are, and some terminals obey them.

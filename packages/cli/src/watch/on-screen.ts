@@ -43,7 +43,7 @@ export async function watchOnScreen(watching: Watching): Promise<number> {
   return ending.exitCode
 }
 
-function viewOf({ picture, hidden, trouble }: Sight, { scope, isAll, target }: Watching): WatchView {
+function viewOf({ picture, hidden, elsewhere, trouble }: Sight, { scope, isAll, target }: Watching): WatchView {
   const nowMs = performance.now()
   // Nobody knows what has become of them since.
   const seenMs = trouble === null ? nowMs : (picture?.atMs ?? nowMs)
@@ -52,6 +52,7 @@ function viewOf({ picture, hidden, trouble }: Sight, { scope, isAll, target }: W
     time: new Date().toTimeString().slice(0, 8),
     locks: picture?.locks.map((lock) => timedByWatch(lock, seenMs)) ?? null,
     hidden,
+    elsewhere,
     trouble:
       trouble === null
         ? undefined

@@ -12,6 +12,8 @@ export interface WatchView {
   readonly locks: readonly TimedLock[] | null
   /** What the server does not show. */
   readonly hidden: readonly string[]
+  /** What is locked in other namespaces, where nothing is in this one. */
+  readonly elsewhere?: string | undefined
   /** The server does not answer. */
   readonly trouble?: { readonly reason: string; readonly forMs: number } | undefined
 }
@@ -73,9 +75,10 @@ function cutOff(locks: readonly TimedLock[], columns: number, room: number): Lin
   return room < 1 ? [] : [...lines, [{ text: cut(more, columns), look: 'note' }]]
 }
 
-function footLines({ locks, hidden }: WatchView, columns: number): Line[] {
+function footLines({ locks, hidden, elsewhere }: WatchView, columns: number): Line[] {
   const isUnknown = locks?.some(({ isOurs }) => isOurs === 'unknown') === true
   const notes = [
+    ...(elsewhere === undefined ? [] : [elsewhere]),
     ...(isUnknown ? [`${UNKNOWN_MARK}of which namespace is not known`] : []),
     ...(hidden.length > 0 ? [`Not all is shown: "ormutex ls" says what, and why`] : []),
     'q quits; ≥ had begun before it was seen',

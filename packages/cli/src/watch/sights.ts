@@ -1,5 +1,6 @@
 import type { ConnectionSettings } from '../connection-settings.js'
 import { ServerConnection } from '../server-connection.js'
+import { describeStrangers, strangers } from '../show/elsewhere.js'
 import { type Scope, viewLocks } from '../show/lock-view.js'
 import { type Connected, type Look, looks } from './looks.js'
 import { type Picture, picture } from './picture.js'
@@ -19,6 +20,8 @@ export interface Sight {
   /** The last that was seen; `null` before that. */
   readonly picture: Picture | null
   readonly hidden: readonly string[]
+  /** What is locked in other namespaces, where nothing is in this one: a sentence. */
+  readonly elsewhere?: string | undefined
   /** Since when the server has not answered, on the clock of the pictures. */
   readonly trouble: { readonly error: unknown; readonly sinceMs: number } | null
 }
@@ -49,6 +52,7 @@ export function sightAfter(before: Sight, look: Look, { scope, isAll }: Pick<Wat
   return {
     picture: picture(seen, before.trouble === null ? before.picture : null),
     hidden: survey.hidden,
+    elsewhere: isAll ? undefined : describeStrangers(strangers(survey.entries, scope)),
     trouble: null,
   }
 }

@@ -200,6 +200,10 @@ export class MemoryServer {
   }
 
   #describe(session: ServerSession, key: string): Holder {
-    return { sessionId: session.id, label: session.label, heldMs: this.#clock.now() - session.held.get(key)! }
+    return {
+      sessionId: session.id,
+      label: session.label,
+      heldMs: Math.floor(this.#clock.now() - session.held.get(key)!),
+    }
   }
 }

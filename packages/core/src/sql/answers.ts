@@ -69,14 +69,14 @@ export function decodeSession(row: Row): Holder | null {
   const sessionId = decodeSessionId(row)
   if (sessionId === undefined) return null
   const { user, host, statement, label } = row
-  const inStateMs = row['in_state_ms']
+  const inStateMs = Math.floor(Number(row['in_state_ms'] ?? 0))
   return {
     sessionId,
     ...(typeof user === 'string' && { user: printable(user) }),
     ...(typeof host === 'string' && { host: printable(host.replace(/:\d+$/, '')) }),
     ...(typeof label === 'string' && { label: labelOfOthers(label) }),
     // A lower bound of 0 says nothing.
-    ...(Number(inStateMs ?? 0) > 0 && { heldMs: Number(inStateMs) }),
+    ...(inStateMs > 0 && { heldMs: inStateMs }),
     ...(typeof statement === 'string' && { statement }),
   }
 }

@@ -57,6 +57,10 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     return this.#source.poolSize
   }
 
+  get opensWithoutLimit(): boolean | undefined {
+    return this.#source.pinsWithoutLimit
+  }
+
   get server(): ServerIdentity | undefined {
     const { lastFound } = this.#server.probed
     if (lastFound === undefined) return undefined

@@ -53,6 +53,11 @@ export interface SqlSource<Connection, Tx, TxOptions extends object> {
   /** The most connections that the pool opens; `Infinity` for no limit, `undefined` as long as it is not known. */
   readonly poolSize: number | undefined
   /**
+   * Whether `pin` may wait for ever, since the pool has no limit of its own: then the core ends that wait for calls without a deadline.
+   * @default false
+   */
+  readonly pinsWithoutLimit?: boolean | undefined
+  /**
    * Longest single wait at the server, in milliseconds, where a wait that is given up may go on to its end.
    * @default 3600000: an hour
    */

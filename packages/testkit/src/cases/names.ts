@@ -114,7 +114,7 @@ export function nameCases<Tx>(suite: Suite<Tx>): void {
     })
 
     suite.itOnServer('are in the current database unless a namespace is given', async (stage) => {
-      const subject = await stage.open({ namedLocks: { namespace: undefined } })
+      const subject = await stage.open({ inDefaultNamespace: true })
       const name = stage.name()
       const lock = await subject.locks.acquireNamedLock(name)
       assert.equal(lock.key, deriveKey(stage.environment.server.database, name))

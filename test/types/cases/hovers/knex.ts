@@ -24,7 +24,14 @@ await db
       await trx
         /*? { acquired: true, value } | 0 by default */ .tryWithNamedLock('c', () => 1)
       console.log(lock./*? name */ name, lock./*? at most 64 characters */ key, lock./*? session */ sessionId)
-      console.log(lock./*? Grows with every grant | BIGINT */ token, lock./*? milliseconds */ waitedMs)
+      console.log(
+        lock./*? Grows with every grant | BIGINT */ token,
+        lock./*? whole milliseconds, rounded down */ waitedMs,
+      )
+      console.log(
+        lock
+          /*? For `JSON.stringify` | token: string */ .toJSON(),
+      )
       return lock./*? LOCK_LOST | HOLD_TIMEOUT */ signal.aborted
     },
     {
@@ -46,7 +53,7 @@ if (run./*? Whether the callback ran */ acquired) console.log(run./*? What the c
 else
   console.log(
     run./*? Who has the lock; `null` */ holder?./*? hostname:pid */ label,
-    run.holder?./*? lower bound */ heldMs,
+    run.holder?./*? whole milliseconds | lower bound */ heldMs,
   )
 const lock = await db
   /*? with no transaction open | LOCK_TIMEOUT | @example */ .acquireNamedLock('deploy')
@@ -58,7 +65,7 @@ await db
   /*? Who has a lock at this moment | LOCK_FAILED */ .namedLockHolder('deploy')
 for (const { key, waiters } of await db
   /*? performance_schema | METADATA_LOCK_INFO */ .listNamedLocks()) {
-  console.log(/*? key: string */ key, waiters[0]?./*? milliseconds: a lower bound */ waitedMs)
+  console.log(/*? key: string */ key, waiters[0]?./*? whole milliseconds: a lower bound */ waitedMs)
 }
 
 /** Transactions of the instance itself. */

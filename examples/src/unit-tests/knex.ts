@@ -1,0 +1,14 @@
+import { type MemoryLocks, memoryLocks } from '@ormutex/core/memory'
+import type { LockingTransaction } from '@ormutex/knex'
+import knex from 'knex'
+
+const testDb = knex({ client: 'mysql2', connection: process.env.TEST_DATABASE_URL! }) // whatever your tests run on, SQLite for example
+const locks: MemoryLocks<LockingTransaction> = memoryLocks({
+  transaction: (work) =>
+    testDb.transaction((transaction) => {
+      const trx = transaction as LockingTransaction
+      return work(Object.assign(trx, locks.joined(trx))) // so that it has trx.withNamedLock
+    }),
+})
+const { withNamedLock, tryWithNamedLock } = locks
+export const db = Object.assign(testDb, { withNamedLock, tryWithNamedLock })
