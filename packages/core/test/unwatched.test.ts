@@ -9,12 +9,12 @@ import type { AllocatedByKind } from './allocations.js'
  * less on 24. Whoever changes what a call needs there for another reason measures again.
  */
 const NEEDED: Readonly<Record<string, number>> = {
-  transaction: 3_704,
-  'several names': 3_688,
+  transaction: 3_720,
+  'several names': 3_704,
   // Three calls.
-  'handed over': 11_080,
-  session: 640,
-  joined: 2_616,
+  'handed over': 11_128,
+  session: 656,
+  joined: 2_624,
 }
 
 /** Less than any closure (64 bytes), and than a context that keeps two variables for one (48). */

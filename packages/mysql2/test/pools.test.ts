@@ -270,7 +270,7 @@ describe('namedLocks(pool)', () => {
                   code: 'LOCK_TIMEOUT',
                   reason: 'pool',
                   message:
-                    /the pool of 5 gave no connection within [23]\d\d ms\. The callback that asks for it occupies/,
+                    /the pool of 5 gave no connection within \d+ ms\. The callback that asks for it occupies/,
                 })
                 await asked()
               }),

@@ -110,7 +110,7 @@ export const WAITING: readonly Mutant[] = [
     edits: [
       {
         module: '@ormutex/core/dist/lock-call.js',
-        find: 'return await this.patience.waitForAnswer(runOutsideFrames(open), late);',
+        find: 'return await this.patience.waitForOpening(runOutsideFrames(open), late);',
         replace: 'return await runOutsideFrames(open);',
       },
     ],
