@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isOrmutexError, namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'
 
-const pool = createPool(process.env.DATABASE_URL!)
+// Who waits sends nothing: TCP has to, or a network that forgets silent connections ends the wait without a word.
+const pool = createPool({ uri: process.env.DATABASE_URL!, keepAliveInitialDelay: 60_000 })
 const locks = namedLocks(pool, { namespace: 'shop' })
 
 await pool.query('CREATE TABLE IF NOT EXISTS schedule (id INT PRIMARY KEY, token BIGINT NOT NULL, ticks INT NOT NULL)')

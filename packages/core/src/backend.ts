@@ -49,6 +49,11 @@ export interface Backend<Tx, TxOptions extends object> {
   join(transaction: Tx): Promise<JoinedSession>
   /** What identifies the outermost transaction around `transaction`: the same object for a savepoint inside it. */
   rootOf(transaction: Tx): object
+  /**
+   * Asked before the source is closed: resolves when what is under way for sessions that are over, such as the end of a statement that
+   * still runs on the server, has arrived there. Waits for seconds at most, and never rejects. Default: nothing is under way.
+   */
+  settle?(): Promise<void>
 }
 
 /** Where a server is reached. */

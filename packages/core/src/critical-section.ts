@@ -3,6 +3,7 @@ import { type Frame, runInFrame } from './call-context.js'
 import { CommitUnknownError, LockLostError, OrmutexError } from './errors.js'
 import type { HeldSession } from './held-session.js'
 import type { Hold } from './hold.js'
+import { lossOf } from './refusals.js'
 import type { HoldOutcome } from './trace-messages.js'
 
 /**
@@ -84,8 +85,7 @@ export function runTransaction<Tx, TxOptions extends object, T>(
     return lost
   }
 
-  const lostBy = (cause: unknown): unknown =>
-    lossError(new LockLostError(`${hold.target.title}: the session that held it is gone`, { cause }))
+  const lostBy = (cause: unknown): unknown => lossError(lossOf([hold.target.title], cause))
 
   return new Promise<Awaited<T>>((resolve, reject) => {
     hold.onLost((lost) => {

@@ -4,10 +4,10 @@ import type { Hold } from './hold.js'
 import { LocalQueue } from './local-queue.js'
 import type { CheckedWait } from './options.js'
 import { Patience } from './patience.js'
+import { lossOf } from './refusals.js'
 import { Renewal } from './renewal.js'
 import { lastFirst, patiently, RELEASE_PATIENCE_MS } from './release-patiently.js'
 import type { SharedTimer } from './shared-timer.js'
-import { isOneLock } from './target.js'
 
 /** Who gets a session, and the keys that it was opened for, when its transaction has ended. */
 export interface Succession {
@@ -152,7 +152,10 @@ export class HeldSession {
 
   #lost(cause: unknown): void {
     if (this.#over) return
-    const error = new LockLostError(`${this.#title()} lost: the session that held it is gone`, { cause })
+    const error = lossOf(
+      [...this.#distinctHolds()].map(({ target }) => target.title),
+      cause,
+    )
     this.#failure = error
     this.#stop()
     this.session.destroy()
@@ -195,11 +198,6 @@ export class HeldSession {
     }
     if (keys.length > 0) await this.session.release(lastFirst(keys))
     await this.session.close()
-  }
-
-  #title(): string {
-    const titles = [...this.#distinctHolds()].map(({ target }) => target.title)
-    return `${titles.join(', ')} ${titles.length === 1 && isOneLock(titles[0]!) ? 'is' : 'are'}`
   }
 
   #stop(): void {

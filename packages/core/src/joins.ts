@@ -1,4 +1,4 @@
-import { ask } from './ask.js'
+import { ask, type Granted, type Question, type Refused } from './ask.js'
 import { type Backend, SessionLostError } from './backend.js'
 import { currentFrame, type Frame, frameHolding } from './call-context.js'
 import { LockFailedError, OrmutexError } from './errors.js'
@@ -10,7 +10,7 @@ import { fencingToken } from './tenure.js'
 import type { LocalHolds } from './local-holds.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { noSession, notGranted, reentry } from './refusals.js'
+import { about, noSession, notGranted, reentry } from './refusals.js'
 import type { Target } from './target.js'
 
 /** The queue of callbacks in one transaction: nothing is left from one to the next. */
@@ -189,7 +189,8 @@ export class Joins<Tx, TxOptions extends object> {
         const keys = target.orderedKeys.filter((key) => held.holdOf(key) === undefined)
         if (keys.length === 0) return held.holdOf(target.orderedKeys[0]!)!
         if (wait.orphanTimeoutMs !== undefined) await held.boundOrphan(wait.orphanTimeoutMs)
-        const answer = await ask({ session, keys, patience, mayWait: wait.timeoutMs > 0, expendable: false })
+        const mayWait = wait.timeoutMs > 0
+        const answer = await askAbout(target, { session, keys, patience, mayWait, expendable: false })
         if (!answer.granted) {
           const holder = await session.holderOf(answer.key).catch(() => null)
           const ownUse = holder === null ? undefined : this.#localHolds.useBy(answer.key, holder)
@@ -220,6 +221,14 @@ export class Joins<Tx, TxOptions extends object> {
         ? error.reason
         : notGranted({ title: target.title, timeoutMs: wait.timeoutMs, holder: null })
     return noSession(target.title, error instanceof SessionLostError ? error.cause : error)
+  }
+}
+
+async function askAbout(target: Target, question: Question): Promise<Granted | Refused> {
+  try {
+    return await ask(question)
+  } catch (error) {
+    throw about(target.title, error)
   }
 }
 

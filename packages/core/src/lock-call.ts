@@ -6,7 +6,7 @@ import type { Clock } from './clock.js'
 import type { Holder } from './holder.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { noOpening, notGranted, type Wanted } from './refusals.js'
+import { about, noOpening, notGranted, type Wanted } from './refusals.js'
 import type { Target } from './target.js'
 import type { LockUse } from './trace-messages.js'
 
@@ -135,7 +135,7 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
 
   /** What the caller is told about a wait that is over. */
   async translate(error: unknown, findHolder: () => Promise<Holder | null> | Holder | null): Promise<unknown> {
-    if (error instanceof OrmutexError) return error
+    if (error instanceof OrmutexError) return about(this.target.title, error)
     if (!(error instanceof GaveUpError)) return this.noOpening(error)
     return error.why === 'abort' ? error.reason : this.refusal(await findHolder())
   }

@@ -31,6 +31,7 @@ import { WaitingCalls } from './waiting-calls.js'
  * @typeParam TxOptions the options of a transaction
  */
 export class LockEngine<Tx, TxOptions extends object> {
+  readonly #backend: Backend<Tx, TxOptions>
   readonly #options: CallOptions<TxOptions>
   readonly #own: OwnLocks<Tx, TxOptions>
   readonly #joined: JoinedCalls<Tx, TxOptions>
@@ -47,6 +48,7 @@ export class LockEngine<Tx, TxOptions extends object> {
    */
   constructor(backend: Backend<Tx, TxOptions>, settings: NamedLocksOptions | undefined, clock: Clock = systemClock) {
     const checked = checkSettings(settings)
+    this.#backend = backend
     const timer = new SharedTimer(clock)
     const localHolds = new LocalHolds(checked.label)
     this.#options = new CallOptions(backend, checked.defaults)
@@ -194,6 +196,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#waiting.cancelAll(refused)
     const lost = new LockLostError('The client or pool that the lock was held on was shut down')
     await this.#own.endAllAs(lost)
+    await this.#backend.settle?.()
   }
 
   /** For a transaction. */

@@ -1,9 +1,16 @@
 import { PoolTimeoutError } from './backend.js'
 import { isInsideHeldLock } from './call-context.js'
-import { LockFailedError, LockReentryError, LockTimeoutError, OrmutexError } from './errors.js'
+import {
+  LockDeadlockError,
+  LockFailedError,
+  LockLostError,
+  LockReentryError,
+  LockTimeoutError,
+  OrmutexError,
+} from './errors.js'
 import { describeDuration, describeHolder, type Holder } from './holder.js'
 import { GaveUpError } from './patience.js'
-import { isOneLock } from './target.js'
+import { isOneLock, quoted } from './target.js'
 import type { LockUse } from './trace-messages.js'
 
 /** What was not granted, and who has it. */
@@ -72,6 +79,28 @@ export function noSession(title: string, cause: unknown): LockFailedError {
   return new LockFailedError(`${title} could not be asked for: no working connection${describeCode(cause)}`, { cause })
 }
 
+/** What a backend says about a lock, whose name it does not know. */
+export function about(title: string, error: unknown): unknown {
+  const Refusal =
+    error instanceof LockDeadlockError
+      ? LockDeadlockError
+      : error instanceof LockFailedError
+        ? LockFailedError
+        : undefined
+  if (Refusal === undefined) return error
+  const { message, cause } = error as OrmutexError
+  return new Refusal(
+    `${title}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+    cause === undefined ? undefined : { cause },
+  )
+}
+
+/** Held until the session was gone. @param titles of all that went with it */
+export function lossOf(titles: readonly string[], cause: unknown): LockLostError {
+  const verb = titles.length === 1 && isOneLock(titles[0]!) ? 'is' : 'are'
+  return new LockLostError(`${titles.join(', ')} ${verb} lost: the session that held it is gone`, { cause })
+}
+
 /** A driver's code is a word of its own, never something that was given to it; its message may quote what was. */
 function describeCode(error: unknown): string {
   const { code, original } = (error ?? {}) as { readonly code?: unknown; readonly original?: unknown }
@@ -83,7 +112,7 @@ function describeCode(error: unknown): string {
 /** Asked for by the very callback that holds it. */
 export function reentry(name: string, howToJoin: string): LockReentryError {
   return new LockReentryError(
-    `The lock ${JSON.stringify(name)} is held by the callback that asks for it and would wait for itself. ` +
+    `The lock ${quoted(name)} is held by the callback that asks for it and would wait for itself. ` +
       `Ask on the transaction that the callback was given, where a lock is re-entrant: ${howToJoin}`,
   )
 }

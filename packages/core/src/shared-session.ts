@@ -1,14 +1,14 @@
 import { allOrNone, type Granted, type Refused } from './ask.js'
 import type { LockSession } from './backend.js'
-import { type HoldTimeoutError, LockLostError, LockUnsupportedError, type OrmutexError } from './errors.js'
+import { type HoldTimeoutError, LockUnsupportedError, type OrmutexError } from './errors.js'
 import type { Hold } from './hold.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
 import { Renewal } from './renewal.js'
+import { lossOf } from './refusals.js'
 import { closePatiently, releasePatiently } from './release-patiently.js'
 import { Sequence } from './sequence.js'
 import type { SharedTimer } from './shared-timer.js'
-import { isOneLock } from './target.js'
 
 /** Given up before the server was asked: others had the session before. */
 export class NotAskedError extends Error {
@@ -155,7 +155,7 @@ export class SharedSession {
   destroy(cause: unknown): void {
     if (this.#over) return
     this.session.destroy()
-    this.#end((hold) => lossOf(hold, cause))
+    this.#end(({ target }) => lossOf([target.title], cause))
   }
 
   async #ask(keys: readonly string[], question: Question): Promise<Granted | Refused> {
@@ -220,9 +220,4 @@ export class SharedSession {
     this.#stopListening()
     this.#onRetire(this)
   }
-}
-
-function lossOf({ target }: Hold, cause: unknown): LockLostError {
-  const verb = isOneLock(target.title) ? 'is' : 'are'
-  return new LockLostError(`${target.title} ${verb} lost: the session that held it is gone`, { cause })
 }

@@ -1,6 +1,7 @@
 import { describeValue } from './describe-value.js'
 import { deriveKey, isExactKey } from './keys.js'
 import { checkName } from './names.js'
+import { printable } from './printable.js'
 
 /** What a call wants: names and the keys that the server sees for them. */
 export class Target {
@@ -59,9 +60,14 @@ export function keyMaker(namespace: string, secret: string | Uint8Array | undefi
   return (name) => deriveKey(namespace, name, secret)
 }
 
+/** How messages call a name, which may be made of what somebody typed. */
+export function quoted(name: string): string {
+  return printable(JSON.stringify(name))
+}
+
 /** How messages call names. */
 export function titleOf(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => JSON.stringify(name))
+  const shown = names.slice(0, 3).map(quoted)
   if (names.length > 3) shown.push(`and ${names.length - 3} more`)
   return `${names.length === 1 ? 'The lock' : SEVERAL} ${shown.join(', ')}`
 }

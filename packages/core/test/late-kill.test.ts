@@ -47,3 +47,36 @@ describe('a KILL QUERY that crosses with the grant it was meant to prevent', () 
     assert.equal(statements.at(-1), 'RELEASE_LOCK')
   })
 })
+
+describe('a wait that is given up while one before it, given up too, is still at the server', () => {
+  it('is not asked for any more when its turn comes', async () => {
+    const grant = deferred<readonly Row[]>()
+    const asked: string[] = []
+    const source = scriptedSource({
+      query: async (_, sql) => {
+        if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '8.4.0' }]
+        // Nobody comes to end the first one.
+        if (sql.startsWith('SELECT ID')) return []
+        if (!sql.includes(' GET_LOCK(')) return [{}]
+        asked.push(/'(\w)~/.exec(sql)![1]!)
+        return grant.promise
+      },
+      sever: () => assert.fail('the connection of the transaction was closed'),
+    })
+    const engine = new LockEngine(new SqlBackend(source, undefined), { namespace: '' })
+    const transaction = {}
+    const giveUp = async (name: string): Promise<void> => {
+      const controller = new AbortController()
+      const call = engine.withJoinedLock(transaction, name, () => assert.fail('ran'), { signal: controller.signal })
+      const outcome = call.catch((error: Error) => error.message)
+      await settle()
+      controller.abort(new Error('turned away'))
+      assert.equal(await outcome, 'turned away')
+    }
+    await giveUp('a')
+    await giveUp('b')
+    grant.resolve([{ granted: 0, session_id: 7, token: '1', read_only: 0 }])
+    await settle()
+    assert.deepEqual(asked, ['a'])
+  })
+})

@@ -54,4 +54,15 @@ describe('what console.log prints', () => {
     assert.match(printed, /withNamedLock: \[AsyncFunction/)
     assert.doesNotMatch(printed, /s3cret|LockEngine/)
   })
+
+  it('of a name that somebody typed is what a terminal can have', async () => {
+    const locks = memoryLocks()
+    const name = 'user:\u009b2J\u202e\n"'
+    await using _ = await locks.acquireNamedLock(name)
+    const title = String.raw`The lock "user:\u{9b}2J\u{202e}\n\""`
+    await assert.rejects(
+      locks.withNamedLock(name, () => {}, { timeoutMs: 0 }),
+      (error: Error) => error.message.startsWith(`${title} is taken`),
+    )
+  })
 })

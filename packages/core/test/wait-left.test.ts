@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { systemClock } from '@ormutex/core'
+import { LockEngine, systemClock } from '@ormutex/core'
 import { SqlBackend } from '@ormutex/core/sql'
+import { FakeClock } from './fake-clock.js'
 import { scriptedSource } from './scripted-source.js'
 
 describe('a wait for a lock', () => {
@@ -29,4 +30,30 @@ describe('a wait for a lock', () => {
       assert.deepEqual(asks, waits)
     })
   }
+
+  it('without an end goes on with another connection, when the answer to a part of it never comes', async () => {
+    const clock = new FakeClock()
+    let severed = 0
+    const asks: string[] = []
+    const source = scriptedSource({
+      query: async (_, sql) => {
+        if (sql.startsWith('SHOW VARIABLES')) return [{ Variable_name: 'version', Value: '10.11.6-MariaDB' }]
+        const [, seconds] = / GET_LOCK\([^)]*, ([\d.]+)\)/.exec(sql) ?? []
+        if (seconds === undefined) return [{ released_0: 1 }]
+        asks.push(seconds)
+        if (asks.length === 1) return new Promise(() => {})
+        return [{ granted: 1, session_id: 7, token: '1', read_only: 0 }]
+      },
+      sever: () => {
+        severed += 1
+      },
+    })
+    const engine = new LockEngine(new SqlBackend(source, undefined, clock), { namespace: '' }, clock)
+    const acquiring = engine.acquire('a', { timeoutMs: Infinity })
+    await clock.pass(3_650_000)
+    assert.equal(severed, 0)
+    await clock.pass(15_000)
+    await (await acquiring).release()
+    assert.deepEqual([asks, severed], [['3600', '3600'], 1])
+  })
 })

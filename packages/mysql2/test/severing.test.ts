@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FLAVOURS, withLocks } from './opened.js'
 
+const LOST = { code: 'LOCK_LOST', message: 'The lock "closed" is lost: the session that held it is gone' }
+
 for (const flavour of FLAVOURS) {
   describe(`a connection that ormutex closes, on ${flavour}`, () => {
     it('does not end the process, whatever befell it before', async () => {
@@ -13,11 +15,19 @@ for (const flavour of FLAVOURS) {
           // As mysql2 does after an error of which it tells nobody: what is sent from now on fails.
           ;(connection as unknown as { connection: { close(): void } }).connection.close()
         })
-        await assert.rejects(call, { code: 'LOCK_LOST' })
+        await assert.rejects(call, LOST)
         // An `error` that nobody listens for comes a moment later, if it comes.
         await sleep(50)
         assert.equal(await locks.withNamedLock('closed', () => 1, { timeoutMs: 5_000 }), 1)
         assert.equal((await pool.query('SELECT 1')).length, 2)
+      })
+    })
+
+    it('or that its callback closes, is a loss in the same words', async () => {
+      await withLocks(flavour, async (locks) => {
+        const call = locks.withNamedLock('closed', (connection) => connection.destroy())
+        await assert.rejects(call, LOST)
+        assert.equal(await locks.withNamedLock('closed', () => 1, { timeoutMs: 5_000 }), 1)
       })
     })
   })

@@ -49,13 +49,17 @@ function shown(error: unknown): string {
 
 /** What differs from one run to the next: who, which session, for how long, and which way a broken connection shows. */
 function masked(text: string): string {
-  return text
-    .replace(/session \d+/g, 'session N')
-    .replace(/for [\d.]+ m?s\)/g, 'for T)')
-    .replace(/no connection within \d+ ms/g, 'no connection within T')
-    .replace(/\w+@[\d.]+/g, 'user@host')
-    .replace(/cause {6}(E[A-Z]+|PROTOCOL_CONNECTION_LOST)$/gm, 'cause      of the connection')
-    .replace('ER_USER_LOCK_DEADLOCK', 'ER_LOCK_DEADLOCK')
+  return (
+    text
+      .replace(/session \d+/g, 'session N')
+      .replace(/for [\d.]+ m?s\)/g, 'for T)')
+      .replace(/no connection within \d+ ms/g, 'no connection within T')
+      .replace(/\w+@[\d.]+/g, 'user@host')
+      .replace(/cause {6}(E[A-Z]+|PROTOCOL_CONNECTION_LOST)$/gm, 'cause      of the connection')
+      .replace('ER_USER_LOCK_DEADLOCK', 'ER_LOCK_DEADLOCK')
+      // Which of two waits for each other is refused is the server's to choose.
+      .replace('"user:41": the server refused', '"user:42": the server refused')
+  )
 }
 
 describe('the page on errors', () => {

@@ -48,7 +48,10 @@ export const PROVOCATIONS: Readonly<Record<string, Provocation>> = {
           await trx.withNamedLock(second, () => {})
         }),
       )
-    const outcomes = await Promise.allSettled([take(scene.holder, 'a', 'b'), take(scene.waiter, 'b', 'a')])
+    const outcomes = await Promise.allSettled([
+      take(scene.holder, 'user:41', 'user:42'),
+      take(scene.waiter, 'user:42', 'user:41'),
+    ])
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
     assert.equal(refused.length, 1)
     throw refused[0]!.reason

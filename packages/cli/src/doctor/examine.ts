@@ -4,6 +4,7 @@ import { type Admission, admit } from './admit.js'
 import { type Examiner, fail, type Finding, type Verdict } from './check.js'
 import { LOOKS, TRIALS } from './checks/index.js'
 import { proxy } from './checks/proxy.js'
+import { server } from './checks/server.js'
 import { connectionRefusal } from './connection-refusal.js'
 import { Deadline, DeadlineError } from './deadline.js'
 import type { Patient } from './patient.js'
@@ -20,7 +21,7 @@ export interface Diagnosis {
   /** `undefined` where nobody answered. */
   readonly facts: ServerFacts | undefined
   readonly findings: readonly Finding[]
-  /** Whether every check was made: not where the server went silent or away, nor where sessions are split. */
+  /** Whether every check was made: not where the server went silent or away or cannot have locks, nor where sessions are split. */
   readonly isComplete: boolean
 }
 
@@ -75,7 +76,10 @@ class Examination {
   async #make(checks: readonly Examiner[], patient: Patient): Promise<boolean> {
     for (const { id, title, examine: ask } of checks) {
       try {
-        this.#report(await this.#deadline.race(ask(patient)))
+        const finding = await this.#deadline.race(ask(patient))
+        this.#report(finding)
+        // Nothing else is as it is elsewhere on a server that only speaks like one of ours.
+        if (id === server.id && finding?.level === 'fail') return false
       } catch (error) {
         const isSilent = error instanceof DeadlineError
         const verdict = isSilent ? this.#silence() : fail(`It failed: ${sentenceOf(error)}`, { advice: UNUSUAL })

@@ -145,6 +145,21 @@ describe('ormutex doctor', () => {
     }
   })
 
+  it('is red on a server that only speaks like MySQL, where the library takes no locks, and looks no further', async () => {
+    // A version is all that TiDB is told by.
+    const server = await startServer('mariadb', { settings: { version: '8.0.11-TiDB-v8.5.0' } })
+    try {
+      const report = await examined(server.url)
+      assert.deepEqual([redOnes(report), report.complete, report.server?.product], [['server'], false, 'TiDB'])
+      found(report, 'server', 'fail', /UUID_SHORT/)
+      const refused = await cli(['run', 'job', '--', 'true'], { env: { DATABASE_URL: server.url } })
+      assert.notEqual(refused.code, 0)
+      assert.match(refused.stderr, /TiDB has no UUID_SHORT\(\)/)
+    } finally {
+      await server.stop()
+    }
+  })
+
   it('is red in time when nobody greets, and when a server goes silent', async () => {
     const mute = createServer().listen(0, '127.0.0.1')
     await once(mute, 'listening')

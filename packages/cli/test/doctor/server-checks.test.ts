@@ -24,15 +24,9 @@ describe('doctor: what the server is', () => {
     for (const host of ['127.0.0.1', 'localhost', '::1', undefined]) judged(connection, { ...answer, host }, 'ok')
   })
 
-  it('knows the limits of TiDB and Vitess', () => {
-    judged(server, factsOf({ product: 'TiDB', version: '8.0.11-TiDB-v7.5.0' }), 'warn', /an hour/, /holdTimeoutMs/)
-    judged(
-      server,
-      factsOf({ product: 'Vitess', version: '8.0.30-Vitess' }),
-      'warn',
-      /idle for 20 to 30 s/,
-      /keepAliveMs/,
-    )
+  it('is red on TiDB and Vitess, where the library cannot take locks', () => {
+    judged(server, factsOf({ product: 'TiDB', version: '8.0.11-TiDB-v7.5.0' }), 'fail', /UUID_SHORT/, /MariaDB server/)
+    judged(server, factsOf({ product: 'Vitess', version: '8.0.30-Vitess' }), 'fail', /GET_LOCK/, /MariaDB server/)
     judged(server, factsOf(), 'ok', /^MySQL 9\.7\.4 /)
     judged(server, factsOf({ product: 'MariaDB', version: '10.11.6-MariaDB' }), 'ok', /^10\.11\.6-MariaDB /)
   })

@@ -4,10 +4,33 @@ import { type JoinedLocks, joinedLocks, type NamedLocks, namedLockMethods } from
 import { labelOf, type NamedLocksOptions } from '../options.js'
 import { MemoryBackend } from './memory-backend.js'
 import { MemoryServer } from './memory-server.js'
-import type { RunTransaction } from './memory-session.js'
+import type { Run } from './memory-session.js'
 
 export { MemoryServer } from './memory-server.js'
-export type { RunTransaction } from './memory-session.js'
+
+declare const handed: unique symbol
+
+/**
+ * Stands for what `work` has resolved with, and for the transaction that it was handed. There for types alone.
+ *
+ * @typeParam Tx the transaction
+ */
+export interface Handed<Tx> {
+  /** Never there. */
+  readonly [handed]: Tx
+}
+
+/**
+ * Runs a transaction of the application's: begins, calls `work`, commits when it resolves, rolls back and rejects when that rejects. What
+ * callbacks get shows in what it hands to `work`, as long as it resolves with what `work` has resolved with; where it does not,
+ * `memoryLocks<Tx>(…)` says it.
+ *
+ * @typeParam Tx what callbacks get
+ * @throws what `work` rejects with
+ */
+export type RunTransaction<Tx> = (
+  work: <Given extends object>(transaction: Given) => Promise<Handed<Given>>,
+) => Promise<Handed<Tx> | void>
 
 /**
  * Options of `memoryLocks()`, besides those of every `namedLocks()`.
@@ -34,7 +57,8 @@ export interface MemoryLocksOptions<Tx> extends NamedLocksOptions {
 }
 
 /**
- * Named locks without a database.
+ * Named locks without a database. Its six methods alone can be listed: `Object.assign(orm, memoryLocks(…))` puts locks on an instance of an
+ * ORM and leaves the `transaction` that it has.
  *
  * @typeParam Tx what callbacks get
  */
@@ -62,17 +86,18 @@ export interface MemoryLocks<Tx> extends NamedLocks<Tx> {
  */
 export function memoryLocks<Tx extends object = object>(options: MemoryLocksOptions<Tx> = {}): MemoryLocks<Tx> {
   const {
-    transaction = (work) => work({} as Tx),
+    transaction = (work) => work<Tx>({} as Tx),
     clock = systemClock,
     server = new MemoryServer(clock),
     ...settings
   } = options
-  const backend = new MemoryBackend<Tx>(server, labelOf(settings), transaction)
+  const backend = new MemoryBackend<Tx>(server, labelOf(settings), transaction as Run<Tx>)
   const engine = new LockEngine<Tx, object>(backend, settings, clock)
-  return {
-    ...namedLockMethods(engine),
+  const further: Omit<MemoryLocks<Tx>, keyof NamedLocks<Tx>> = {
     server,
     transaction: (work) => backend.transaction(work),
     joined: (opened) => joinedLocks(engine, opened),
   }
+  const unlisted = Object.entries(further).map(([name, value]) => [name, { value }])
+  return Object.defineProperties(namedLockMethods(engine), Object.fromEntries(unlisted)) as MemoryLocks<Tx>
 }

@@ -1,6 +1,6 @@
 import type { Backend, JoinedSession, Session, TransactionEndListener } from '../backend.js'
 import { LockFailedError, LockLostError } from '../errors.js'
-import { JoinedMemorySession, MemorySession, type MemorySessionParts, type RunTransaction } from './memory-session.js'
+import { JoinedMemorySession, MemorySession, type MemorySessionParts, type Run } from './memory-session.js'
 import type { MemoryServer } from './memory-server.js'
 
 /** A transaction that is open, the sessions that joined it, and what is to be done when it has ended. */
@@ -20,11 +20,11 @@ export class MemoryBackend<Tx extends object> implements Backend<Tx, object> {
   readonly joining = { how: 'joined(transaction).withNamedLock(…)' }
   readonly #server: MemoryServer
   readonly #label: string
-  readonly #run: RunTransaction<Tx>
+  readonly #run: Run<Tx>
   /** Transactions that are open and may be joined. */
   readonly #open = new Map<Tx, OpenTransaction>()
 
-  constructor(server: MemoryServer, label: string, run: RunTransaction<Tx>) {
+  constructor(server: MemoryServer, label: string, run: Run<Tx>) {
     this.#server = server
     this.#label = label
     this.#run = run

@@ -126,7 +126,7 @@ export class MemoryServer {
     }
     if (waitMs === 0) return Promise.resolve(null)
     if (this.#wouldWaitForItself(session, entry)) {
-      return Promise.reject(new LockDeadlockError('The lock was refused: sessions would wait for each other'))
+      return Promise.reject(new LockDeadlockError('It was refused, since sessions would wait for each other'))
     }
     return new Promise((resolve) => {
       const waiter: Waiter = {

@@ -9,14 +9,14 @@ import { LockFailedError } from '../errors.js'
 import type { Holder, NamedLockEntry } from '../holder.js'
 import type { Handle, MemoryServer } from './memory-server.js'
 
-/** Runs a transaction of the application's: begins, calls `work`, commits when it resolves, rolls back and rejects when that rejects. */
-export type RunTransaction<Tx> = (work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
+/** See `RunTransaction`. */
+export type Run<Tx> = (work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
 
 /** What a session is made of. */
 export interface MemorySessionParts<Tx> {
   readonly server: MemoryServer
   readonly label: string
-  readonly run: RunTransaction<Tx>
+  readonly run: Run<Tx>
 }
 
 /** A session without any connection: all it has is a lease. */

@@ -16,6 +16,7 @@ export interface Cancelling {
  */
 export class Bystander {
   readonly #withConnection: WithConnection
+  readonly #errands = new Set<Promise<void>>()
 
   constructor(withConnection: WithConnection) {
     this.#withConnection = withConnection
@@ -56,7 +57,15 @@ export class Bystander {
     })
   }
 
+  /** Resolves when nothing of it is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#errands)
+  }
+
   #try(use: (query: Query) => Promise<void>): void {
-    this.#withConnection(use).catch(() => {})
+    const errand = this.#withConnection(use)
+      .catch(() => {})
+      .finally(() => this.#errands.delete(errand))
+    this.#errands.add(errand)
   }
 }

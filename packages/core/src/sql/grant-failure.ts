@@ -7,7 +7,7 @@ export function grantFailure(error: unknown, refusal: Refusal): LockDeadlockErro
   if (error instanceof LockFailedError) return error
   if (refusal === 'deadlock') {
     return new LockDeadlockError(
-      'The server refused the lock, since sessions would wait for each other; the transaction may be tried again',
+      'The server refused it, since sessions would wait for each other; the transaction may be tried again',
       { cause: error },
     )
   }

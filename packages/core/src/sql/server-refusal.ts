@@ -6,16 +6,17 @@ export interface RefusalOptions {
   readonly allowNodeLocalLocks: boolean
 }
 
-/** The first versions with locks to rely on, and what is wrong with those before. */
-const OLDEST: Readonly<Record<ServerFacts['product'], { readonly version: VersionNumbers; readonly before: string }>> =
-  {
-    // A second GET_LOCK released the first: MySQL 5.7 manual, section 12.15; MariaDB's manual, GET_LOCK.
-    MySQL: { version: [5, 7, 5], before: 'holds one named lock per connection' },
-    MariaDB: { version: [10, 0, 2], before: 'holds one named lock per connection' },
-    Vitess: { version: [5, 7, 5], before: 'holds one named lock per connection' },
-    // TiDB's release notes, 6.1.0; before, its source said 1 to everybody.
-    TiDB: { version: [6, 1, 0], before: 'answers GET_LOCK without locking anything' },
-  }
+/** The first versions that hold several locks for a session: MySQL 5.7 manual, section 12.15; MariaDB's manual, GET_LOCK. */
+const OLDEST: Readonly<Record<'MySQL' | 'MariaDB', VersionNumbers>> = { MySQL: [5, 7, 5], MariaDB: [10, 0, 2] }
+
+/** Why locks cannot be taken on servers that speak like MySQL. */
+const UNFIT: Readonly<Record<'TiDB' | 'Vitess', string>> = {
+  // Its manual, "Miscellaneous Functions".
+  TiDB: 'TiDB has no UUID_SHORT(), from which a lock has its token',
+  // Its planner refuses anything beside a locking function in the same SELECT with VT12001.
+  Vitess:
+    'Vitess takes GET_LOCK() only in a SELECT of nothing else, and a lock is asked for together with its session and its token',
+}
 
 /**
  * Why a lock that is taken on a server does not exclude everybody who takes it elsewhere, as a sentence for people; `undefined` when it
@@ -34,11 +35,15 @@ export function refusalOf(facts: ServerFacts, options: RefusalOptions): string |
 }
 
 function refusalOfVersion({ product, versionNumbers }: ServerFacts): string | undefined {
+  if (product === 'TiDB' || product === 'Vitess') return UNFIT[product]
   if (versionNumbers === undefined) return 'The server does not tell its version; MySQL or MariaDB is needed'
-  const { version, before } = OLDEST[product]
-  const differing = version.findIndex((part, index) => versionNumbers[index] !== part)
-  if (differing === -1 || versionNumbers[differing]! > version[differing]!) return undefined
-  return `${product} ${versionNumbers.join('.')} ${before}; ${product} ${version.join('.')} or later is needed`
+  const oldest = OLDEST[product]
+  const differing = oldest.findIndex((part, index) => versionNumbers[index] !== part)
+  if (differing === -1 || versionNumbers[differing]! > oldest[differing]!) return undefined
+  return (
+    `${product} ${versionNumbers.join('.')} holds one named lock per connection; ${product} ${oldest.join('.')} or later ` +
+    'is needed'
+  )
 }
 
 /** Measured on a two-node Galera 4 cluster: GET_LOCK of one name answered 1 on both nodes, and on a node that was cut off. */

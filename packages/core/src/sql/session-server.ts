@@ -11,7 +11,7 @@ import type { SqlDriver } from './sql-source.js'
 export interface SourceServer {
   readonly probed: ProbedServer
   readonly proof: SessionProof
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
 }
 
 /** Longest wait for a further connection of the pool, in milliseconds: it may have none to give, and a call is waiting. */

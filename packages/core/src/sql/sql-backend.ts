@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Backend, JoinedSession, Joining, ServerAddress, ServerIdentity, Session } from '../backend.js'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock, type Timer } from '../clock.js'
 import type { NamedLocksOptions } from '../options.js'
 import { Bystander, type WithConnection } from './bystander.js'
 import { withFurtherConnection } from './further-connection.js'
@@ -9,6 +10,12 @@ import { SessionProof } from './session-proof.js'
 import type { SourceServer } from './session-server.js'
 import { SqlSession } from './sql-session.js'
 import type { SqlSource } from './sql-source.js'
+
+/**
+ * Longest time in milliseconds for which closing waits for what is done from further connections: a pool may have none to give, and each
+ * of two questions is answered within a second or not at all.
+ */
+const SETTLE_MS = 2_000
 
 /**
  * The backend for MySQL and MariaDB: sessions are connections of an ORM's or a driver's pool.
@@ -21,6 +28,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly transactionOptions: readonly string[]
   readonly joining: Joining
   readonly #source: SqlSource<Connection, Tx, TxOptions>
+  readonly #clock: Clock
   readonly #bystander: Bystander
   readonly #server: SourceServer
   #address: ServerAddress | undefined
@@ -37,6 +45,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     clock: Clock = systemClock,
   ) {
     this.#source = source
+    this.#clock = clock
     this.transactionOptions = source.transactionOptions
     this.joining = source.joining
     const withConnection: WithConnection = (use) => withFurtherConnection(source, clock, use)
@@ -84,5 +93,16 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   rootOf(transaction: Tx): object {
     return this.#source.rootOf(transaction)
+  }
+
+  async settle(): Promise<void> {
+    // Who gives up a wait does so in this turn of the event loop.
+    await nextTurn()
+    let limit: Timer | undefined
+    const impatience = new Promise<void>((resolve) => {
+      limit = this.#clock.after(SETTLE_MS, resolve)
+    })
+    await Promise.race([this.#bystander.settled(), impatience])
+    limit?.stop()
   }
 }

@@ -17,11 +17,11 @@ import { isAnswerMissing, isNeverSent, serverErrno } from './sql-errors.js'
 import type { SqlSource } from './sql-source.js'
 import { TransactionChain } from './transaction-chain.js'
 
-/**
- * Longest single wait at the server, in milliseconds. An hour: what TiDB takes at most, and a bound on how long a waiter
- * can sit on a connection that died without a word.
- */
+/** Longest single wait at the server, in milliseconds: a bound on how long a waiter can sit on a connection that died without a word. */
 const LONGEST_WAIT_MS = 3_600_000
+
+/** How late the answer to a wait of that length may be, in milliseconds, before its connection counts as dead. */
+const LATE_ANSWER_MS = 60_000
 
 /** How long the caller of a joined wait that it gave up waits for its end, in milliseconds: part of the 50 that it is promised. */
 const ABANDON_MS = 35
@@ -31,14 +31,16 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   /** A connection lives by itself, as long as it is not bounded. */
   readonly renewEveryMs = null
   protected readonly source: SqlSource<Connection, Tx, TxOptions>
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Clock
   readonly #pinned: boolean
   readonly #live: LiveConnection<Connection>
   readonly #server: SessionServer<Connection>
   readonly #chain: TransactionChain<Connection, Tx, TxOptions>
   readonly #bystander: Bystander
   #orphanTimeoutMs = Infinity
-  #abandoned = false
+  /** How many questions there were, and up to which of them nobody waits for the answer any more. */
+  #asked = 0
+  #abandoned = 0
   /** One question or release after the other, in the order of the calls. */
   readonly #sequence = new Sequence()
   #givenUp: GivenUpWait | undefined
@@ -91,17 +93,19 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
 
   async acquire(key: string, waitMs: number): Promise<Grant | null> {
     const until = waitMs === 0 ? undefined : this.#clock.now() + waitMs
+    const nth = (this.#asked += 1)
     const turn = this.#sequence.enter()
     if (turn !== undefined) await turn
     try {
-      return await this.#ask(key, waitMs, until)
+      return await this.#ask(nth, key, waitMs, until)
     } finally {
       this.#sequence.leave()
     }
   }
 
   async abandon(key: string): Promise<void> {
-    this.#abandoned = true
+    // One whose turn has not come yet is not to be asked any more.
+    this.#abandoned = this.#asked
     const threadId = this.#server.sessionId(this.#heldId)
     const wait = new GivenUpWait(
       (isStillWaiting) => this.#bystander.cancelWait(threadId, key, isStillWaiting),
@@ -235,21 +239,21 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     }
   }
 
-  async #ask(key: string, waitMs: number, until: number | undefined): Promise<Grant | null> {
-    this.#abandoned = false
+  async #ask(nth: number, key: string, waitMs: number, until: number | undefined): Promise<Grant | null> {
     this.#lastGrantedKey = undefined
     const { dialect } = this.#server.lockableSoFar(waitMs) ?? (await this.#server.lockableNow(waitMs))
     const leftMs = until === undefined ? 0 : until - this.#clock.now()
-    if (this.#abandoned || (until !== undefined && leftMs <= 0)) return null
+    if (this.#isAbandoned(nth) || (until !== undefined && leftMs <= 0)) return null
     let grant: SqlGrant | null
     try {
-      grant = decodeGrant(await this.#live.query(dialect.ask(key, leftMs)))
+      const answer = this.#live.query(dialect.ask(key, leftMs))
+      grant = decodeGrant(await (waitMs < this.longestWaitMs ? answer : this.#unlessLate(answer, leftMs)))
     } catch (error) {
-      await this.#explain(error, dialect, key)
+      await this.#explain(error, dialect, nth, key)
       return null
     }
     if (grant === null) return null
-    if (this.#abandoned) {
+    if (this.#isAbandoned(nth)) {
       await this.#giveBack(key)
       return null
     }
@@ -258,6 +262,18 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     this.#id = grant.sessionId
     this.#heldKeys.add(key)
     return grant
+  }
+
+  /** Who asks for longer than one wait can last may have no deadline that would end it when no answer comes. */
+  #unlessLate<T>(answer: Promise<T>, waitMs: number): Promise<T> {
+    const limit = this.#clock.after(waitMs + LATE_ANSWER_MS, () =>
+      this.#live.lose(new Error(`The server did not answer a wait within ${LATE_ANSWER_MS} ms of its end`)),
+    )
+    return answer.finally(() => limit.stop())
+  }
+
+  #isAbandoned(nth: number): boolean {
+    return nth <= this.#abandoned
   }
 
   /** The id of the session that has what is held, if anything is. */
@@ -276,7 +292,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
   }
 
   /** Returns when the key was refused in time; throws in all other cases, and with a broken answer ends the session. */
-  async #explain(error: unknown, dialect: Dialect, key: string): Promise<void> {
+  async #explain(error: unknown, dialect: Dialect, nth: number, key: string): Promise<void> {
     if (error instanceof SessionLostError) throw error
     const errno = serverErrno(error)
     const refusal = dialect.refusal(errno)
@@ -295,7 +311,7 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
       // A server that takes no such statements at all says so of RELEASE_LOCK, too.
       throw refusal === 'other' && serverErrno(unreleased) !== undefined ? failure : unreleased
     }
-    if (refusal === 'limit' || this.#abandoned) return
+    if (refusal === 'limit' || this.#isAbandoned(nth)) return
     throw failure
   }
 }

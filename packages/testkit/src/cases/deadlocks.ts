@@ -41,6 +41,7 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
         const error = (outcomes[loser] as PromiseRejectedResult).reason as LockDeadlockError
         assert.equal(error.code, 'LOCK_DEADLOCK', String(error))
         assert.equal(error.retryable, true)
+        assert.ok(error.message.includes(names[loser === 0 ? 1 : 0]), error.message)
         const committed = await Promise.all(counters.map((counter) => first.read(null, counter)))
         assert.deepEqual(committed, loser === 0 ? [0, 1] : [1, 0])
       })

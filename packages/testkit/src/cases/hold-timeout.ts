@@ -119,6 +119,18 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
       await stage.assertWhole(subject, 3)
     })
 
+    suite.itOnServer(
+      'while a long statement runs, and its source is closed at once: soon free all the same',
+      async (stage) => {
+        const [subject, other] = [await stage.open({ poolSize: 3 }), await stage.open()]
+        const name = stage.name()
+        const sleep20 = (transaction: Tx): Promise<unknown> => subject.query(transaction, 'SELECT SLEEP(20)')
+        await rejectionWith('HOLD_TIMEOUT', subject.locks.withNamedLock(name, sleep20, { holdTimeoutMs: 100 }))
+        await stage.closeSubject(subject)
+        await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
+      },
+    )
+
     suite.itOnServer('while COMMIT is on its way: the answer is awaited, and stands', async (stage) => {
       const subject = await stage.open({ through: 'faults' })
       const counter = stage.name('counter')
