@@ -269,8 +269,7 @@ describe('namedLocks(pool)', () => {
                 await assert.rejects(call(locks), {
                   code: 'LOCK_TIMEOUT',
                   reason: 'pool',
-                  message:
-                    /the pool of 5 gave no connection within \d+ ms\. The callback that asks for it occupies/,
+                  message: /the pool of 5 gave no connection within \d+ ms\. The callback that asks for it occupies/,
                 })
                 await asked()
               }),
