@@ -10,5 +10,4 @@ const locks: MemoryLocks<LockingTransaction> = memoryLocks({
       return work(Object.assign(trx, locks.joined(trx))) // so that it has trx.withNamedLock
     }),
 })
-const { withNamedLock, tryWithNamedLock } = locks
-export const db = Object.assign(testDb, { withNamedLock, tryWithNamedLock })
+export const db = Object.assign(testDb, locks)

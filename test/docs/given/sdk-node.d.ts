@@ -11,5 +11,5 @@ declare module '@opentelemetry/sdk-node' {
 }
 
 declare module '@opentelemetry/exporter-prometheus' {
-  export class PrometheusExporter {}
+  export const PrometheusExporter: new () => object
 }
