@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import type { Environment } from './environment.js'
+import { eventually } from './support/eventually.js'
 
 /** Whether anybody has a key, as the server says. */
 export async function isLocked(environment: Environment, key: string): Promise<boolean> {
@@ -19,6 +21,11 @@ export async function waitingIds(environment: Environment): Promise<string[]> {
       ` AND DB = '${environment.server.database}' ORDER BY ID`,
   )
   return rows.map((row) => String(row['id']))
+}
+
+/** Resolves when one session waits for a lock at the server, of all that are on the suite's database. */
+export async function untilOneWaits(environment: Environment): Promise<void> {
+  await eventually(async () => assert.equal((await waitingIds(environment)).length, 1))
 }
 
 /**

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
-import { assertTakes, timed } from '../support/timing.js'
+import { assertTakes, calm, timed } from '../support/timing.js'
 
 /** Longest time after which a lock that is free is had, in milliseconds, on a machine that has much else to do. */
 const LONGEST_TAKEOVER_MS = 2_000
@@ -83,12 +83,18 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       await used(subject, stage.name())
       const held = await other.locks.acquireNamedLock(name)
-      const options = { timeoutMs: 100 }
-      const errors = await Promise.all(
-        [1, 2].map(() =>
-          rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, options)),
-        ),
-      )
+      const refused = (): Promise<LockTimeoutError[]> =>
+        Promise.all(
+          [1, 2].map(() =>
+            rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 100 })),
+          ),
+        )
+      let errors = await refused()
+      if (errors.some(({ holder }) => holder === null)) {
+        // Asking who has it must not make the call late: a machine that is busy just then has not found out.
+        await calm()
+        errors = await refused()
+      }
       for (const error of errors) {
         assert.ok(error instanceof LockTimeoutError)
         assert.equal(error.name, 'LockTimeoutError')

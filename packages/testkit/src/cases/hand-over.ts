@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { untilOneWaits } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { IN_LINE_MS, LONG } from '../support/hand-over.js'
 import { hold } from '../support/holding.js'
@@ -47,7 +48,7 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
           order.push('theirs')
           return lock.release()
         })
-        await sleep(50)
+        await (suite.capabilities.server ? untilOneWaits(stage.environment) : sleep(IN_LINE_MS))
         const ours = subject.locks.acquireNamedLock(name).then((lock) => {
           order.push('ours')
           return lock.release()

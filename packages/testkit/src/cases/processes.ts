@@ -5,7 +5,7 @@ import type { Waiter } from '@ormutex/core'
 import type { Subject } from '../harness.js'
 import type { WorkerProcess } from '../processes/worker-process.js'
 import type { Stage } from '../stage.js'
-import { isLocked, waitingIds } from '../server-view.js'
+import { isLocked, untilOneWaits, waitingIds } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { eventually } from '../support/eventually.js'
 import { timed } from '../support/timing.js'
@@ -81,7 +81,7 @@ export function processCases<Tx>(suite: Suite<Tx>): void {
         await subject.write(null, counter, 1)
         const sessionId = await worker.call('holdForEver', { name, counter, value: 2 })
         const waiting = subject.locks.withNamedLock(name, (transaction) => subject.read(transaction, counter))
-        await eventually(async () => assert.equal((await waitingIds(stage.environment)).length, 1))
+        await untilOneWaits(stage.environment)
         await assertSeen(stage, subject, { name, sessionId, holder: worker })
         const took = await timed(async () => {
           worker.kill()
@@ -96,7 +96,7 @@ export function processCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       const lock = await subject.locks.acquireNamedLock(name)
       await worker.call('startWaiting', { name })
-      await eventually(async () => assert.equal((await waitingIds(stage.environment)).length, 1))
+      await untilOneWaits(stage.environment)
       worker.kill()
       await worker.ended
       // The servers look after waiters whose connection is closed once a second.

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { waitingIds } from '../server-view.js'
+import { untilOneWaits, waitingIds } from '../server-view.js'
 import type { Suite } from '../suite.js'
-import { eventually } from '../support/eventually.js'
 import { rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
 import { assertTakes, timed } from '../support/timing.js'
@@ -22,7 +21,7 @@ export function queueCases<Tx>(suite: Suite<Tx>): void {
         subject.locks.withNamedLock(name, () => void served.push(index), options),
       )
       if (suite.capabilities.server) {
-        await eventually(async () => assert.equal((await waitingIds(stage.environment)).length, 1))
+        await untilOneWaits(stage.environment)
         await sleep(100)
         assert.equal((await waitingIds(stage.environment)).length, 1)
         assert.equal(subject.connectionsInUse(), 1)

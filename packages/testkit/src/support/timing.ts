@@ -43,7 +43,7 @@ export async function assertTakes(expectedMs: number, measure: () => Promise<num
 }
 
 /** Resolves when timers of this process, which depend on nothing but the machine, are on time. */
-async function calm(): Promise<void> {
+export async function calm(): Promise<void> {
   const startedAt = performance.now()
   let onTime = 0
   while (onTime < CALM_PROBES && performance.now() - startedAt < LONGEST_UNREST_MS) {
