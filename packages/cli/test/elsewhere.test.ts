@@ -8,6 +8,7 @@ import { Holders } from './holders.js'
 import { PseudoTerminal } from './pseudo-terminal.js'
 
 interface Scene {
+  readonly holders: Holders
   readonly env: NodeJS.ProcessEnv
   readonly database: string
   readonly lock: Lock
@@ -26,6 +27,7 @@ async function withApplications(server: TestServer, test: (scene: Scene) => Prom
     holders.wait(holders.open({ namespace: 'el store' }), 'user:42')
     await holders.untilWaiting(2)
     await test({
+      holders,
       env: { DATABASE_URL: `mysql://${user}:${password}@${host}:${port}/${database}` },
       database,
       lock,
@@ -36,80 +38,103 @@ async function withApplications(server: TestServer, test: (scene: Scene) => Prom
   }
 }
 
-describe('What is locked in another namespace', () => {
-  for (const [title, open] of [
-    ['on MySQL', () => sharedServer('mysql')],
-    ['on MariaDB that shows namespaces', () => startServer('mariadb', { settings: { performance_schema: 'ON' } })],
-  ] as const) {
-    it(`${title} is told by every command that finds nothing, and what shows it`, async () => {
-      const server = await open()
+const settings = { performance_schema: 'ON', 'performance-schema-instrument': 'wait/lock/metadata/sql/mdl=ON' }
+
+for (const [title, open] of [
+  ['on MySQL', () => sharedServer('mysql')],
+  ['on MariaDB that shows namespaces', () => startServer('mariadb', { settings })],
+] as const) {
+  describe(`What is locked in another namespace, ${title}`, () => {
+    const isShared = title === 'on MySQL'
+    let server: TestServer
+    before(async () => {
+      server = await open()
+    })
+    after(async () => {
+      if (!isShared) await server.stop()
+    })
+
+    it('is told by ls with names and by kill, and what shows it', async () => {
       await withApplications(server, async ({ env, database, lock, store }) => {
         const asJson = async (...args: readonly string[]): Promise<SurveyJson> =>
           JSON.parse((await cli(['ls', '--json', ...args], { env })).stdout) as SurveyJson
         const here = `in namespace "${database}"`
         const named = await cli(['ls', 'Nightly report', 'user:42', 'none'], { env })
-        const [first, second, ...rest] = named.stderr.split('\n').filter((line) => line.includes(' is free '))
         assert.equal(named.code, 0)
-        assert.deepEqual(rest, [`ormutex: "none" is free ${here}`])
-        const free = `ormutex: "Nightly report" is free ${here}, but taken in "el-shop"`
-        assert.equal(first, `${free}; --namespace el-shop or --all shows that`)
-        // What a shell would take for two words is not to be typed.
-        assert.equal(second, `ormutex: "user:42" is free ${here}, but taken in "el store"; --all shows that`)
-        const { elsewhere, locks } = await asJson('Nightly report', 'user:42', 'none')
         assert.deepEqual(
-          elsewhere.map(({ name, key, namespace, isOfNamespace, holder }) => [
-            name,
-            key,
-            namespace,
-            isOfNamespace,
-            holder?.sessionId,
-          ]),
+          named.stderr.split('\n').filter((line) => line.includes(' is free ')),
           [
-            ['Nightly report', lock.key, 'el-shop', 'no', lock.sessionId],
-            ['user:42', store.key, 'el store', 'no', store.sessionId],
+            `ormutex: "Nightly report" is free ${here}, but taken in "el-shop"; --namespace el-shop or --all shows that`,
+            // What a shell would take for two words is not to be typed.
+            `ormutex: "user:42" is free ${here}, but taken in "el store"; --all shows that`,
+            `ormutex: "none" is free ${here}`,
           ],
         )
-        assert.deepEqual(
-          locks.map(({ holder }) => holder),
-          [null, null, null],
-        )
+        const summary = ({ name, namespace, isOfNamespace, holder }: SurveyJson['locks'][number]): string =>
+          [name, namespace, isOfNamespace, holder?.sessionId].join()
+        const { elsewhere, locks } = await asJson('Nightly report', 'user:42', 'none')
+        assert.deepEqual(elsewhere.map(summary), [
+          `Nightly report,el-shop,no,${lock.sessionId}`,
+          `user:42,el store,no,${store.sessionId}`,
+        ])
+        assert.ok(locks.every(({ holder }) => holder === null))
         // What it says helps.
-        const shown = new RegExp(`^Nightly report.*\\n {2}holds .* ${lock.sessionId} `, 'm')
-        for (const flags of [['--namespace', 'el-shop'], ['--all']]) {
-          assert.match((await cli(['ls', 'Nightly report', ...flags], { env })).stdout, shown)
-          assert.deepEqual((await asJson('Nightly report', ...flags)).elsewhere, [])
-        }
+        const flagged = await asJson('Nightly report', '--namespace', 'el-shop')
+        assert.deepEqual([flagged.locks[0]?.holder?.sessionId, flagged.elsewhere], [lock.sessionId, []])
         const { stdout } = await cli(['ls', 'Nightly report', '--all'], { env })
-        assert.match(stdout, /^Nightly report {2}.*\n {2}free\nNightly report \(in "el-shop"\) {2}/m)
+        const heading = String.raw`^Nightly report {2}.*\n {2}free\nNightly report \(in "el-shop"\) {2}${lock.key}`
+        assert.match(stdout, new RegExp(String.raw`${heading}\n {2}holds .* ${lock.sessionId} `, 'm'))
 
-        const own = await cli(['ls', '--namespace', 'el store', 'user:42', 'Nightly report'], { env })
-        assert.doesNotMatch(own.stderr, /"user:42"/)
         const kill = await cli(['kill', '--yes', 'Nightly report'], { env })
         const nobody = `nobody has the lock "Nightly report" ${here}, but somebody has in "el-shop": --namespace el-shop`
         assert.deepEqual([kill.code, kill.stderr], [1, `ormutex: ${nobody}\n`])
         assert.equal(lock.signal.aborted, false)
-
-        const all = await cli(['ls'], { env })
-        const places = '2 locks in other namespaces: "el-shop", "el store"; --namespace el-shop or --all shows them'
-        const mine = (text: string): string[] => text.split('\n').filter((line) => line.includes('other namespaces'))
-        if (title === 'on MySQL') assert.match(all.stderr, /\d+ locks? in (?:another|other) namespaces?: /)
-        else assert.deepEqual(mine(all.stderr), [`ormutex: ${places}`])
-        const watching = startCli(['watch', '--interval', '100ms'], { env })
-        await watching.until('stderr', /in other namespaces: .*--all shows them/)
-        watching.kill('SIGTERM')
-        const { stderr } = await watching.ended
-        assert.equal(mine(stderr).length, 1)
-        const terminal = new PseudoTerminal(['watch'], { env, columns: 120 })
-        await terminal.until(/in other namespaces: .*--all shows them/)
-        terminal.type('q')
-        assert.equal((await terminal.end()).code, 0)
-        terminal.dispose()
-        assert.deepEqual((await asJson('--namespace', 'el-shop')).elsewhere, [])
       })
-      if (title !== 'on MySQL') await server.stop()
     })
-  }
 
+    it('is not what has another name or secret in the same one, though its key begins alike', async () => {
+      await withApplications(server, async ({ env }) => {
+        for (const [name, secret] of [['nightly report'], ['Nightly report', 'x']] as const) {
+          const { stderr } = await cli(['ls', '--namespace', 'el-shop', name], {
+            env: { ...env, ORMUTEX_SECRET: secret },
+          })
+          assert.equal(stderr.split('\n')[0], `ormutex: "${name}" is free in namespace "el-shop"`)
+        }
+      })
+    })
+
+    it('is told by ls and watch that find nothing, and what shows it', async () => {
+      await withApplications(server, async ({ holders, env }) => {
+        const told = /^ormutex: \d+ locks in other namespaces: .*--all shows them$/m
+        const all = await cli(['ls'], { env })
+        assert.match(all.stderr, told)
+        const places = '2 locks in other namespaces: "el-shop", "el store"; --namespace el-shop or --all shows them'
+        // On the shared server there may be more.
+        if (!isShared) assert.ok(all.stderr.includes(`ormutex: ${places}\n`))
+        const watching = startCli(['watch', '--interval', '100ms'], { env })
+        try {
+          await watching.until('stderr', told)
+          const seen = await holders.open().acquireNamedLock('seen')
+          await watching.until('stdout', /taken +seen/)
+          await seen.release()
+          await watching.until('stdout', /released +seen/)
+        } finally {
+          watching.kill('SIGTERM')
+        }
+        const lines = (await watching.ended).stderr.split('\n')
+        assert.equal(lines.filter((line) => told.test(line)).length, 1)
+        const terminal = new PseudoTerminal(['watch'], { env, columns: 120 })
+        try {
+          await terminal.until(/^\d+ locks in other namespaces: .*--all shows them/m)
+        } finally {
+          terminal.dispose()
+        }
+      })
+    })
+  })
+}
+
+describe('What is locked in another namespace', () => {
   it('on MariaDB as it is by default is told as far as its key tells', async () => {
     await withApplications(await sharedServer('mariadb'), async ({ env, database, lock }) => {
       const named = await cli(['ls', 'Nightly report', 'Nightly reports'], { env })

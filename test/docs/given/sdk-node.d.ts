@@ -3,7 +3,7 @@
 declare module '@opentelemetry/sdk-node' {
   export class NodeSDK {
     constructor(configuration: {
-      readonly metricReaders?: import('@opentelemetry/exporter-prometheus').PrometheusExporter[]
+      readonly metricReaders?: import('@opentelemetry/sdk-metrics').MetricReader[]
       readonly instrumentations: import('@opentelemetry/instrumentation').Instrumentation[]
     })
     start(): void
@@ -11,5 +11,9 @@ declare module '@opentelemetry/sdk-node' {
 }
 
 declare module '@opentelemetry/exporter-prometheus' {
-  export const PrometheusExporter: new () => object
+  import { MetricReader } from '@opentelemetry/sdk-metrics'
+  export class PrometheusExporter extends MetricReader {
+    protected onForceFlush(): Promise<void>
+    protected onShutdown(): Promise<void>
+  }
 }
