@@ -117,7 +117,8 @@ export interface LockSession {
    * @param key what the server sees, at most 64 characters of `[a-z0-9:._~-]`
    * @param waitMs in milliseconds, at most `longestWaitMs`
    * @throws {SessionLostError} the session is gone, and with it everything it held
-   * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError} the server refused; the caller is told that
+   * @throws {LockDeadlockError | LockFailedError | LockUnsupportedError} the server refused; the caller is told that,
+   * of the first two with the lock's name before the message
    */
   acquire(key: string, waitMs: number): Promise<Grant | null>
   /**
