@@ -2,4 +2,5 @@ import { memoryLocks } from '@ormutex/core/memory'
 import { Sequelize } from 'sequelize'
 
 const testDb = new Sequelize(process.env.TEST_DATABASE_URL!, { logging: false }) // whatever your tests run on, SQLite for example
-export const sequelize = Object.assign(testDb, memoryLocks({ transaction: (work) => testDb.transaction(work) }))
+const locks = memoryLocks({ transaction: (work) => testDb.transaction(work) })
+export const sequelize = Object.assign(testDb, locks)
