@@ -100,7 +100,7 @@ for (const flavour of FLAVOURS) {
       await once(running.child, 'exit')
       assert.equal(running.child.exitCode, 76)
       assert.ok(performance.now() - startedAt >= 300)
-      const late = Number(/late (\d+)\n/.exec(running.stdout)![1])
+      const late = Number(/late (\d+)\n/.exec(await running.until('stdout', /late \d+\n/))![1])
       await until('all have ended', () => ![...pids, late].some(isAlive))
       running.child.stderr!.resume()
       assert.match((await running.ended).stderr, /The lock "stubborn" is lost: [^\n]+; ending the command\n$/)
