@@ -31,11 +31,16 @@ export function hidePasswordOf(url: string): void {
   const parameters = Array.from(url.matchAll(PARAMETER), ([, , value]) => value)
   for (const each of [password, ...parameters].filter((one) => one !== undefined)) {
     hideSecret(each, user)
-    try {
-      hideSecret(decodeURIComponent(each), decodeURIComponent(user))
-    } catch {
-      // It is not encoded.
-    }
+    hideSecret(decoded(each), decoded(user))
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // It is not encoded.
+    return part
   }
 }
 

@@ -100,7 +100,8 @@ export class Acquisition<Tx, TxOptions extends object> {
     const call = this.#call
     for (const turn of this.#turns) turn.leave()
     this.#context.endPatience(call.patience)
-    // Only then does the caller await what this makes, so that the stack of an error leads there.
+    // Only then does the caller await what this makes, so that the stack of an error leads there: two turns where the wait in line was given up.
+    await Promise.resolve()
     await Promise.resolve()
     const local = call.localHolder(key)
     // Nobody here has it, and whoever is first in the queue has not come to ask in all that time: that is the pool's doing.

@@ -197,6 +197,8 @@ export class LockEngine<Tx, TxOptions extends object> {
     const lost = new LockLostError('The client or pool that the lock was held on was shut down')
     await this.#own.endAllAs(lost)
     await this.#backend.settle?.()
+    // Who was told may have asked again by then, and would keep a connection of what is being closed.
+    this.#waiting.cancelAll(refused)
   }
 
   /** For a transaction. */
@@ -225,13 +227,19 @@ export class LockEngine<Tx, TxOptions extends object> {
   }
 }
 
-/** How long calls without a deadline wait for a session: as long as the pool's own limit, or else as others wait by default. */
+/**
+ * How long calls without a deadline wait for a session where the pool has no limit, in milliseconds, unless others wait for longer: more than
+ * drivers take to find out by themselves that no server answers (mysql2: `connectTimeout`, 10 000 by default), since that says more.
+ */
+const LONGEST_OPENING_MS = 15_000
+
+/** The same; `Infinity` where the pool's own limit does. */
 function openingMs(
   { opensWithoutLimit }: Pick<Backend<unknown, object>, 'opensWithoutLimit'>,
   { defaults: { timeoutMs } }: CheckedSettings,
 ): number {
   if (opensWithoutLimit !== true) return Infinity
-  return timeoutMs === undefined || timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs
+  return Math.max(timeoutMs ?? 0, LONGEST_OPENING_MS)
 }
 
 /** Only a lock that is taken is an answer; that the pool had no connection says nothing about the lock. */

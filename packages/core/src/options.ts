@@ -8,7 +8,7 @@ export interface WaitOptions {
   /**
    * Longest wait in milliseconds, from the call to the grant: the queue in this process and the wait for a pooled connection count. 0 or
    * more, honoured to within 50 ms; `Infinity` waits for ever. Past it: `LOCK_TIMEOUT`. 0 asks once and never waits for the lock; for a
-   * connection to ask on it waits as long as the pool's own limit, where that has none (mysql2) 10000, or what `defaults` say.
+   * connection to ask on it waits as long as the pool's own limit, where that has none (mysql2) 15000, or the `timeoutMs` of `defaults` if that is more.
    * @default 10000; of the `try…` calls 0, whatever the source's default is
    */
   readonly timeoutMs?: number | undefined

@@ -45,12 +45,11 @@ for (const flavour of FLAVOURS) {
       await pool.promise().end()
     })
 
-    it("ends a look that waits for a connection of a pool of the application's own, which has no limit", async () => {
+    it("ends a look that waits for a connection of a pool of the application's own, which has no limit", async function () {
+      this.timeout(30_000)
       const { host, port, user, password, database } = await sharedServer(flavour)
       const pool = createPool({ host, port, user, password, database, connectionLimit: 1 })
-      const db = namedLocks(knex({ client: 'mysql2', connectionPool: pool } as Knex.Config), {
-        defaults: { timeoutMs: 200 },
-      })
+      const db = namedLocks(knex({ client: 'mysql2', connectionPool: pool } as Knex.Config))
       await db.withNamedLock('a', () =>
         assert.rejects(db.namedLockHolder('b'), { code: 'LOCK_TIMEOUT', reason: 'pool' }),
       )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { LockTimeoutError } from '@ormutex/core'
 import type { Subject } from '../harness.js'
+import { untilOneWaits } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
 import { eventually } from '../support/eventually.js'
@@ -11,6 +12,9 @@ import { assertTakes, calm, timed } from '../support/timing.js'
 
 /** Longest time after which a lock that is free is had, in milliseconds, on a machine that has much else to do. */
 const LONGEST_TAKEOVER_MS = 2_000
+
+/** Longest that closing a source takes on which nobody holds anything, in milliseconds: measured 3 to 105. */
+const LONGEST_CLOSE_MS = 2_000
 
 type Options = { readonly timeoutMs?: number; readonly signal?: AbortSignal }
 
@@ -155,6 +159,20 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
       )
       assert.equal(await rejection(subject.locks.acquireNamedLock(stage.name(), options)), reason)
       assert.equal(subject.connectionsInUse(), 0)
+    })
+
+    suite.itOnServer('is over when its source is closed, also of who asks again', async (stage) => {
+      const [subject, other] = [await stage.open(), await stage.open()]
+      const name = stage.name()
+      await used(subject, stage.name())
+      const held = await other.locks.acquireNamedLock(name)
+      const ask = (): Promise<unknown> => subject.locks.acquireNamedLock(name, { timeoutMs: Infinity })
+      const asking = rejection(ask().catch(ask))
+      await untilOneWaits(stage.environment)
+      const took = await timed(() => stage.closeSubject(subject))
+      assert.ok(took < LONGEST_CLOSE_MS, `took ${took} ms`)
+      await asking
+      await held.release()
     })
 
     suite.it('is none after the grant: an abort does nothing any more', async (stage) => {
