@@ -15,16 +15,17 @@ for (const flavour of FLAVOURS) {
     })
     beforeEach(async () => {
       await database.pool.query('DROP TABLE IF EXISTS orders')
-      await database.pool.query(
-        'CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, requestId VARCHAR(64) UNIQUE, charge VARCHAR(64))',
-      )
-      await database.pool.query("INSERT INTO orders VALUES (1, 'another form', 'a charge')")
+      await run('another-form')
     })
     afterEach(endExamples)
     after(() => database.close())
 
     const start = (processes: number, unlocked = false): Example[] =>
       Array.from({ length: processes }, () => new Example('double-submit', { url: database.url, unlocked }))
+
+    /** @returns what it printed */
+    const run = (...args: string[]): Promise<string> =>
+      new Example('double-submit', { url: database.url, args }).succeeded()
 
     it('makes one order and charges once, and tells every click of it', async () => {
       // What it locks reaches beyond the last order, to where a new one goes.
@@ -36,12 +37,34 @@ for (const flavour of FLAVOURS) {
       const lines = (await Promise.all(processes.map((process) => process.succeeded()))).flatMap((output) =>
         output.trim().split('\n'),
       )
-      const [order] = (await database.rows("SELECT id FROM orders WHERE requestId = 'a form'")) as { id: number }[]
+      const [order] = (await database.rows("SELECT id FROM orders WHERE requestId = 'a-form'")) as { id: number }[]
       assert.deepEqual(lines.toSorted(), [
         'charged the card',
         ...Array(2 * PROCESSES - 1).fill(`order ${order!.id}, as before`),
         `order ${order!.id}, new`,
       ])
+    })
+
+    it('gives a customer no order of another one, nor of an id that differs in case', async () => {
+      const outputs = [await run('a-form', '7'), await run('a-form', '8'), await run('A-form', '7')]
+      for (const output of outputs) assert.match(output, /, new$/m)
+      assert.match(await run('a-form', '7'), /^(order \d+, as before\n){2}$/)
+      assert.deepEqual(await database.rows('SELECT customerId, requestId FROM orders ORDER BY id'), [
+        { customerId: 7, requestId: 'another-form' },
+        { customerId: 7, requestId: 'a-form' },
+        { customerId: 8, requestId: 'a-form' },
+        { customerId: 7, requestId: 'A-form' },
+      ])
+    })
+
+    it('charges nothing for an id that the column would not keep', async () => {
+      for (const id of ['a'.repeat(65), 'a-form ', 'ä']) {
+        const { code, output } = await new Example('double-submit', { url: database.url, args: [id] }).ended
+        assert.equal(code, 1)
+        assert.match(output, /RangeError: requestId must be/)
+        assert.doesNotMatch(output, /charged/)
+      }
+      assert.match(await run('a'.repeat(64), '2147483647'), /, new$/m)
     })
 
     if (flavour !== 'mysql') return
@@ -54,7 +77,7 @@ for (const flavour of FLAVOURS) {
       const ended = await Promise.all(processes.map((process) => process.ended))
       assert.equal(ended.filter(({ code }) => code === 0).length, 1)
       assert.ok(ended.every(({ output }) => output.startsWith('charged the card\n')))
-      assert.equal((await database.rows("SELECT * FROM orders WHERE requestId = 'a form'")).length, 1)
+      assert.equal((await database.rows("SELECT * FROM orders WHERE requestId = 'a-form'")).length, 1)
     })
   })
 }
