@@ -46,7 +46,9 @@ export async function runEveryTest() {
   const heartbeat = setInterval(() => say(`Still testing: ${[...running].join(', ')}`), HEARTBEAT_MS)
   try {
     await Promise.all(inLanes(crowded, LANES))
-    await Promise.all([...inLanes(timed, LANES), lane(others)])
+    // Nothing is left then that would make them late but each other: for that there is room for one more.
+    const further = lane(others).then(() => lane(timed))
+    await Promise.all([...inLanes(timed, LANES), further])
   } finally {
     clearInterval(heartbeat)
   }
