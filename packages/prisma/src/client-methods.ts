@@ -57,8 +57,6 @@ export function clientMethods(
     $disconnect: async () => {
       await engine.close()
       await source.settle()
-      // Who has asked since would keep a connection of what is being closed.
-      await engine.close()
       await client.$disconnect()
     },
   }
