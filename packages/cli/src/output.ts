@@ -6,8 +6,8 @@ import pc from 'picocolors'
 import { EXIT } from './exit-codes.js'
 import { redact } from './secrets.js'
 
-const STDOUT = 1
-const STDERR = 2
+export const STDOUT = 1
+export const STDERR = 2
 
 /** How long to wait before a pipe that is full is tried again, in milliseconds. */
 const FULL_PIPE_MS = 10
@@ -47,18 +47,19 @@ export function print(text: string): void {
   write(STDOUT, `${text}\n`)
 }
 
-/** Colours for standard output: only on a terminal, and not where NO_COLOR is set (no-color.org). */
+/** Colours for standard output, where it has them. */
 export function colours(): ReturnType<typeof pc.createColors> {
   return pc.createColors(isColourful(STDOUT))
 }
 
-function asLine(text: string): string {
-  return `ormutex: ${printable(redact(text))}\n`
-}
-
-function isColourful(descriptor: number): boolean {
+/** Whether an output has colours: only a terminal, and not where NO_COLOR is set (no-color.org). */
+export function isColourful(descriptor: number): boolean {
   const { NO_COLOR, TERM } = process.env
   return isatty(descriptor) && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
+}
+
+function asLine(text: string): string {
+  return `ormutex: ${printable(redact(text))}\n`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import pc from 'picocolors'
 import { completionCommand } from './commands/completion.js'
 import { doctorCommand } from './commands/doctor.js'
 import { killCommand } from './commands/kill.js'
@@ -7,7 +8,7 @@ import { lsCommand } from './commands/ls.js'
 import { runCommand } from './commands/run.js'
 import { watchCommand } from './commands/watch.js'
 import { examples } from './examples.js'
-import { colours, say } from './output.js'
+import { isColourful, say, STDERR, STDOUT } from './output.js'
 
 /** Everything that `ormutex` can do. */
 export function buildProgram(): Command {
@@ -33,10 +34,13 @@ export function buildProgram(): Command {
       .exitOverride()
       .addHelpOption(new Option('-h, --help', 'this help').helpGroup('Options:'))
       .configureHelp({
-        styleTitle: (title) => colours().bold(title),
+        styleTitle: (title) => pc.createColors(true).bold(title),
         subcommandTerm: (subcommand) => `${subcommand.name()} ${subcommand.usage()}`,
       })
+      // Titles are always bold, and no longer so where this says no. By itself it would say no wherever CI is set, at a terminal too.
       .configureOutput({
+        getOutHasColors: () => isColourful(STDOUT),
+        getErrHasColors: () => isColourful(STDERR),
         outputError: (text) =>
           say(
             text

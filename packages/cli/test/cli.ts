@@ -97,6 +97,7 @@ const CLEAN = {
   DATABASE_URL: undefined,
   ORMUTEX_NAMESPACE: undefined,
   ORMUTEX_SECRET: undefined,
+  CI: undefined,
   NO_COLOR: undefined,
   FORCE_COLOR: undefined,
   NODE_OPTIONS: undefined,

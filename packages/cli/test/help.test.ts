@@ -48,14 +48,18 @@ describe('ormutex --help', () => {
     assert.match(stderr, /Usage: ormutex/)
   })
 
-  it('has no colours where there is no terminal, and none with NO_COLOR', async () => {
-    const plain = await cli(['--help'], { env: { CI: 'true', FORCE_COLOR: '1' } })
-    const at = (env: NodeJS.ProcessEnv) => atTerminal(lineOf(['run', '--help']), env).ended
-    assert.ok(!plain.stdout.includes(ESCAPE))
-    const [coloured, uncoloured] = await Promise.all([at({ TERM: 'xterm' }), at({ TERM: 'xterm', NO_COLOR: '1' })])
-    assert.ok(coloured.stdout.includes(`${ESCAPE}1mUsage:`))
-    assert.match(uncoloured.stdout, /Usage:/)
-    assert.ok(!uncoloured.stdout.includes(ESCAPE))
+  it('has bold titles at a terminal, also where CI is set, and none elsewhere nor with NO_COLOR', async () => {
+    const at = (env: NodeJS.ProcessEnv) => atTerminal(lineOf(['run', '--help']), { TERM: 'xterm', ...env }).ended
+    const notOnTerminal = atTerminal(`${lineOf([])} 2>&1 >/dev/tty | cat`, { TERM: 'xterm' }).ended
+    const inFile = cli(['--help'], { env: { CI: 'true', FORCE_COLOR: '1' } })
+    for (const coloured of await Promise.all([at({}), at({ CI: 'true' })])) {
+      assert.ok(coloured.stdout.includes(`${ESCAPE}1mUsage:`), coloured.stdout)
+    }
+    const plain = [inFile, notOnTerminal, at({ NO_COLOR: '1' }), at({ TERM: 'dumb' })]
+    for (const { stdout } of await Promise.all(plain)) {
+      assert.match(stdout, /Usage:/)
+      assert.ok(!stdout.includes(ESCAPE), stdout)
+    }
   })
 })
 
