@@ -37,6 +37,8 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
   #finding: Promise<AdapterLink | undefined> | undefined
   /** Out of the pool, until they are back. */
   readonly #pinned = new Set<PinnedConnection>()
+  /** Transactions that are still to begin. */
+  readonly #beginning = new Set<Promise<unknown>>()
 
   /**
    * @param client the one that is extended
@@ -62,13 +64,20 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
   async pin(purpose?: PrismaCallOptions): Promise<PinnedConnection> {
     const link = await this.#findLink()
-    const connection =
-      link === null
-        ? await InteractiveConnection.pin(purpose?.[CALLER] ?? this.#client, this.#client, purpose)
-        : await link.pin()
+    const connection = link === null ? await this.#begin(purpose) : await link.pin()
     this.#pinned.add(connection)
     void connection.back.then(() => this.#pinned.delete(connection))
     return connection
+  }
+
+  async #begin(purpose: PrismaCallOptions | undefined): Promise<InteractiveConnection> {
+    const beginning = InteractiveConnection.pin(purpose?.[CALLER] ?? this.#client, this.#client, purpose)
+    this.#beginning.add(beginning)
+    try {
+      return await beginning
+    } finally {
+      this.#beginning.delete(beginning)
+    }
   }
 
   isInTransaction(connection: PinnedConnection): boolean {
@@ -103,11 +112,19 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
   /** Waits until every connection is back, for at most `ms`. */
   async #backWithin(ms: number): Promise<void> {
+    let isLate = false
     let timer: NodeJS.Timeout | undefined
-    const impatience = new Promise((resolve) => {
-      timer = setTimeout(resolve, ms)
+    const impatience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        isLate = true
+        resolve()
+      }, ms)
     })
-    await Promise.race([Promise.all([...this.#pinned].map(({ back }) => back)), impatience])
+    // One that was asked for before may begin meanwhile: Prisma would close the pool under it, and wait for its connection.
+    while (!isLate && this.#beginning.size + this.#pinned.size > 0) {
+      const back = [...this.#pinned].map((connection) => connection.back)
+      await Promise.race([Promise.allSettled([...this.#beginning, ...back]), impatience])
+    }
     clearTimeout(timer)
   }
 

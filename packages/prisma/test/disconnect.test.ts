@@ -71,6 +71,20 @@ for (const combination of COMBINATIONS) {
       })
     })
 
+    it('does not wait for the connection of a call that was given up before it had one', async () => {
+      const adapter = await openAdapter(combination, { poolSize: 1 })
+      const prisma = clientOn(combination.version, adapter, combination.kind)
+      await prisma.$mutex('outer', () =>
+        assert.rejects(
+          prisma.$mutex('inner', () => assert.fail('ran'), { timeoutMs: 100 }),
+          { code: 'LOCK_TIMEOUT', reason: 'pool' },
+        ),
+      )
+      const startedAt = performance.now()
+      await prisma.$disconnect()
+      assert.ok(performance.now() - startedAt < 1_000, 'disconnecting took too long')
+    })
+
     it('of the client that was extended leaves nothing locked either', async () => {
       await withPrisma(combination, async (other) => {
         const client = new combination.version.PrismaClient({ adapter: await openAdapter(combination) })
