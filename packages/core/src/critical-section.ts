@@ -167,11 +167,13 @@ function outcomeOf(error: unknown): HoldOutcome {
 export function runJoined<T>(hold: Hold, frame: Frame, callback: () => T | PromiseLike<T>): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
     hold.onLost(reject)
+    hold.enter()
     const run = async (): Promise<Awaited<T>> => await runInFrame(frame, callback)
     run()
       .then(resolve, reject)
       .finally(() => {
         frame.active = false
+        hold.leave()
         hold.offLost(reject)
       })
   })

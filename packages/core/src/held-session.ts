@@ -132,6 +132,7 @@ export class HeldSession {
   drop(): void {
     if (this.#over) return
     this.#stop()
+    this.#tellOutlived()
     this.session.destroy()
     this.#finishHolds()
   }
@@ -174,6 +175,7 @@ export class HeldSession {
 
   async #end(): Promise<void> {
     this.#stop()
+    this.#tellOutlived()
     try {
       await patiently(this.#timer, this.session, () => this.#release())
     } catch {
@@ -204,6 +206,10 @@ export class HeldSession {
     this.#over = true
     this.#renewal.stop()
     this.#stopListening()
+  }
+
+  #tellOutlived(): void {
+    for (const hold of this.#distinctHolds()) hold.outlive()
   }
 
   #finishHolds(): void {

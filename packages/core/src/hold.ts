@@ -1,5 +1,5 @@
 import type { Timer } from './clock.js'
-import { HoldTimeoutError, type OrmutexError } from './errors.js'
+import { HoldTimeoutError, LockLostError, type OrmutexError } from './errors.js'
 import { describeDuration, type Holder } from './holder.js'
 import type { HoldTrace } from './hold-trace.js'
 import type { LocalHolds } from './local-holds.js'
@@ -45,6 +45,9 @@ export class Hold {
   #limit: Timer | undefined
   #controller: AbortController | undefined
   #lost: OrmutexError | null = null
+  #outlived: OrmutexError | null = null
+  /** Callbacks that run under it, of which its session knows nothing. */
+  #running = 0
   #over = false
   /** `null` when nobody listened at the grant. */
   #trace: HoldTrace | null | undefined
@@ -67,7 +70,8 @@ export class Hold {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#lost !== null) this.#controller.abort(this.#lost)
+      const reason = this.#lost ?? this.#outlived
+      if (reason !== null) this.#controller.abort(reason)
     }
     return this.#controller.signal
   }
@@ -124,6 +128,28 @@ export class Hold {
   /** Lets the hold last as long as it takes from now on. */
   stopLimit(): void {
     this.#limit?.stop()
+  }
+
+  /** A callback runs under it from now on, which may outlive it. */
+  enter(): void {
+    this.#running += 1
+  }
+
+  /** The counterpart, when the callback has settled. */
+  leave(): void {
+    this.#running -= 1
+  }
+
+  /**
+   * About to be released with its transaction, whoever ended that. A callback that still runs is told by the signal: from now on it is
+   * protected from nobody. What it returns is still its own: it may have ended the transaction itself.
+   */
+  outlive(): void {
+    if (this.#over || this.#running === 0) return
+    this.#outlived = new LockLostError(
+      `${this.target.title} is released: the transaction that it joined has ended, and its callback is still running`,
+    )
+    this.#controller?.abort(this.#outlived)
   }
 
   /** Ends the hold as lost: the signal aborts and whoever runs under the lock is told. */

@@ -21,7 +21,8 @@ export interface Lock<Name extends string | readonly string[] = string> {
    */
   readonly waitedMs: number
   /**
-   * Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release. Hand it to
+   * Aborts with a `LOCK_LOST` or `HOLD_TIMEOUT` error as soon as the lock is known to be gone. Never on a normal release; with `LOCK_LOST`
+   * also when the transaction that the lock joined ends (by a time limit of the ORM's, say) while the callback still runs. Hand it to
    * whatever must not go on then: `fetch(url, { signal: lock.signal })`.
    */
   readonly signal: AbortSignal

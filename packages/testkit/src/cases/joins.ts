@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Lock } from '@ormutex/core'
 import { holdUntil } from '../fault-proxy/index.js'
 import type { Subject } from '../harness.js'
 import type { Stage } from '../stage.js'
@@ -168,6 +169,40 @@ export function joinCases<Tx>(suite: Suite<Tx>): void {
         gate.resolve()
         await first
       })
+
+      suite.it(
+        'tells a callback that outlives it, by its signal; one that has settled is told nothing',
+        async (stage) => {
+          const subject = await stage.open()
+          const [watched, started, gate] = [deferred<Lock>(), deferred<Lock>(), deferred()]
+          const running: Promise<string>[] = []
+          let settled: Lock | undefined
+          await outer(stage, subject, async (transaction) => {
+            const joined = subject.joined(transaction)
+            const outlive =
+              ({ resolve }: { resolve: (lock: Lock) => void }) =>
+              async (_: Tx, lock: Lock): Promise<string> => {
+                resolve(lock)
+                await gate.promise
+                return 'its own'
+              }
+            running.push(joined.withNamedLock(stage.name(), outlive(watched)))
+            assert.equal((await watched.promise).signal.aborted, false)
+            running.push(joined.withNamedLock(stage.name(), outlive(started)))
+            await started.promise
+            settled = await joined.withNamedLock(stage.name(), (_, lock) => lock)
+            assert.equal(settled.signal.aborted, false)
+          })
+          for (const lock of [await watched.promise, await started.promise]) {
+            const { code, message } = lock.signal.reason as { code?: string; message?: string }
+            assert.equal(code, 'LOCK_LOST')
+            assert.ok(message?.includes(`"${lock.name}" is released`), message)
+          }
+          assert.equal(settled?.signal.aborted, false)
+          gate.resolve()
+          assert.deepEqual(await Promise.all(running), ['its own', 'its own'])
+        },
+      )
 
       suite.it('cannot be released by hand, which would be before the commit', async (stage) => {
         const subject = await stage.open()
