@@ -45,7 +45,6 @@ export class Hold {
   #limit: Timer | undefined
   #controller: AbortController | undefined
   #lost: OrmutexError | null = null
-  #outlived: OrmutexError | null = null
   /** Callbacks that run under it, of which its session knows nothing. */
   #running = 0
   #over = false
@@ -68,12 +67,7 @@ export class Hold {
 
   /** Made when first asked for: most callbacks never look at it. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      const reason = this.#lost ?? this.#outlived
-      if (reason !== null) this.#controller.abort(reason)
-    }
-    return this.#controller.signal
+    return this.#abortable.signal
   }
 
   /** True once it is released or lost. */
@@ -146,10 +140,11 @@ export class Hold {
    */
   outlive(): void {
     if (this.#over || this.#running === 0) return
-    this.#outlived = new LockLostError(
-      `${this.target.title} is released: the transaction that it joined has ended, and its callback is still running`,
+    this.#abortable.abort(
+      new LockLostError(
+        `${this.target.title} is released: the transaction that it joined has ended, and its callback is still running`,
+      ),
     )
-    this.#controller?.abort(this.#outlived)
   }
 
   /** Ends the hold as lost: the signal aborts and whoever runs under the lock is told. */
@@ -168,6 +163,14 @@ export class Hold {
     if (this.#over) return
     this.#end()
     this.#tellEnd()
+  }
+
+  get #abortable(): AbortController {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#lost !== null) this.#controller.abort(this.#lost)
+    }
+    return this.#controller
   }
 
   get #heldMs(): number {

@@ -112,20 +112,20 @@ export class PrismaSource implements SqlSource<PinnedConnection, PrismaTransacti
 
   /** Waits until every connection is back, for at most `ms`. */
   async #backWithin(ms: number): Promise<void> {
-    let isLate = false
     let timer: NodeJS.Timeout | undefined
-    const impatience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        isLate = true
-        resolve()
-      }, ms)
+    const impatience = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms)
     })
-    // One that was asked for before may begin meanwhile: Prisma would close the pool under it, and wait for its connection.
-    while (!isLate && this.#beginning.size + this.#pinned.size > 0) {
-      const back = [...this.#pinned].map((connection) => connection.back)
-      await Promise.race([Promise.allSettled([...this.#beginning, ...back]), impatience])
-    }
+    await Promise.race([this.#allBack(), impatience])
     clearTimeout(timer)
+  }
+
+  /** One that was asked for before may begin meanwhile: Prisma would close the pool under it, and wait for its connection. */
+  async #allBack(): Promise<void> {
+    while (this.#beginning.size + this.#pinned.size > 0) {
+      const back = [...this.#pinned].map((connection) => connection.back)
+      await Promise.allSettled([...this.#beginning, ...back])
+    }
   }
 
   rootOf(transaction: PrismaTransaction): object {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { balanceOf, COMBINATIONS, type LockingTransaction, newAccount, titleOf, withPrisma } from './opened.js'
 
@@ -37,6 +38,24 @@ for (const combination of COMBINATIONS) {
           await assert.rejects(call, { code: 'P2028' })
           assert.equal(await prisma.$mutexHolder('timed out'), null)
           assert.equal(await balanceOf(prisma, id), 0)
+        })
+      })
+
+      it("tells its callback by the signal when Prisma's own timeout has ended the transaction", async () => {
+        await withPrisma(combination, async (prisma) => {
+          let reason: unknown
+          const call = prisma.$transaction(
+            (tx) =>
+              tx.$mutex('timed out', async (_, { signal }) => {
+                await once(signal, 'abort')
+                reason = signal.reason
+                signal.throwIfAborted()
+              }),
+            { timeout: 300 },
+          )
+          await assert.rejects(call, { code: 'LOCK_LOST' })
+          assert.match(String(reason), /The lock "timed out" is released: the transaction .* has ended/)
+          assert.equal(await prisma.$mutexHolder('timed out'), null)
         })
       })
 
