@@ -1,5 +1,6 @@
 import type { LockCallback, Names } from './call-types.js'
 import { runJoined } from './critical-section.js'
+import { OrmutexError } from './errors.js'
 import type { Joined, Joins, Kept, LockedTransaction } from './joins.js'
 import type { KeySpace } from './key-space.js'
 import { TransactionLock } from './lock-handle.js'
@@ -99,7 +100,7 @@ export class JoinedCalls<Tx, TxOptions extends object> {
     )
   }
 
-  #take<J extends Kept>(
+  async #take<J extends Kept>(
     transaction: Tx,
     name: Names,
     known: Target | undefined,
@@ -107,11 +108,17 @@ export class JoinedCalls<Tx, TxOptions extends object> {
     take: Take<J>,
   ): Promise<Entered<J>> {
     const { joins, keySpace, waiting } = this.#parts
-    return waiting.during(wait, async (patience) => {
-      const locked = await joins.enter(transaction)
-      const target = known ?? (await keySpace.learn(name, patience, locked.held.session))
-      const joined = await take(locked, target, patience)
-      return { joined, target, waitedMs: patience.waitedMs }
-    })
+    try {
+      return await waiting.during(wait, async (patience) => {
+        const locked = await joins.enter(transaction)
+        const target = known ?? (await keySpace.learn(name, patience, locked.held.session))
+        const joined = await take(locked, target, patience)
+        return { joined, target, waitedMs: patience.waitedMs }
+      })
+    } catch (error) {
+      // Made so deep that of the ten lines of a stack none would be the caller's. The reason of a signal is not ours.
+      if (error instanceof OrmutexError && error !== wait.signal?.reason) Error.captureStackTrace(error)
+      throw error
+    }
   }
 }

@@ -68,6 +68,10 @@ async function callersOf(call: () => Promise<unknown>, code: OrmutexErrorCode): 
 
 describe('the stack of an error', () => {
   const forEver = new Promise<never>(() => {})
+  const { stackTraceLimit } = Error
+  // Node's own, which mocha raises.
+  before(() => (Error.stackTraceLimit = 10))
+  after(() => (Error.stackTraceLimit = stackTraceLimit))
   const server = new MemoryServer(core.systemClock)
   const locks = memoryLocks({ namespace: '', server })
   const others = memoryLocks({ namespace: '', server })
@@ -78,6 +82,15 @@ describe('the stack of an error', () => {
     assert.ok((await callersOf(atTheServer, 'LOCK_TIMEOUT')).includes('atTheServer'))
     const inTheQueue = async (): Promise<number> => await locks.withNamedLock('a', () => 1, { timeoutMs: 1 })
     assert.ok((await callersOf(inTheQueue, 'LOCK_TIMEOUT')).includes('inTheQueue'))
+  })
+
+  it('leads to who waited in vain in a transaction', async () => {
+    await using _ = await locks.acquireNamedLock('a')
+    const waited = (): Promise<number> =>
+      others.transaction(async function inTransaction(transaction) {
+        return await others.joined(transaction).withNamedLock('a', () => 1, { timeoutMs: 1 })
+      })
+    assert.ok((await callersOf(waited, 'LOCK_TIMEOUT')).includes('inTransaction'))
   })
 
   it('leads to who asked again inside its own callback', async () => {
