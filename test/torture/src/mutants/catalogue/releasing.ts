@@ -9,10 +9,10 @@ export const RELEASING: readonly Mutant[] = [
     edits: [
       {
         module: '@ormutex/core/dist/held-session.js',
-        find: `        this.#stop();
+        find: `        this.#tellOutlived();
         this.session.destroy();
         this.#finishHolds();`,
-        replace: `        this.#stop();
+        replace: `        this.#tellOutlived();
         void this.session.close();
         this.#finishHolds();`,
       },
