@@ -146,7 +146,9 @@ export class SqlSession<Connection, Tx, TxOptions extends object> implements Ses
     const [heldKey] = this.#heldKeys
     // A statement would change FOUND_ROWS(), ROW_COUNT() and the warnings under the application's own ones.
     const isInUse = !this.#pinned || this.#chain.isRunning
-    return isInUse || heldKey === undefined ? this.#live.ping() : this.#checkWriter(heldKey)
+    if (isInUse) return this.#live.ping()
+    // Without a key it is being released: nothing is to be kept alive, and whoever releases has a limit of its own.
+    return heldKey === undefined ? Promise.resolve() : this.#checkWriter(heldKey)
   }
 
   onLost(listener: (cause: unknown) => void): () => void {
