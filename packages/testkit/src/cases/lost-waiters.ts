@@ -36,9 +36,11 @@ export function lostWaiterCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open(), await stage.open()]
       const name = stage.name()
       const held = await other.locks.acquireNamedLock(name)
-      await assertTakes(400, async () => {
+      // Who looks and who kills are to be connected: the wait must not be over before.
+      await Promise.all([other.locks.listNamedLocks(), other.read(null, name)])
+      await assertTakes(600, async () => {
         const took = timed(() =>
-          rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 400 })),
+          rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 600 })),
         )
         await other.killSession(await waiterOf(stage, other, name))
         return took
