@@ -29,7 +29,10 @@ async function placeOrder(customerId: number, requestId: string): Promise<{ orde
   })
 }
 
-/** In an application: `fetch` to the payment provider, with this `signal`, and `key` as the provider's idempotency key. */
+/**
+ * In an application: `fetch` to the payment provider, with this `signal`, and `key` as the provider's
+ * idempotency key.
+ */
 async function chargeCard(key: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   console.log('charged the card')

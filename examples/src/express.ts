@@ -4,14 +4,15 @@ import { isOrmutexError, namedLocks } from '@ormutex/knex'
 import express, { type ErrorRequestHandler, type Response } from 'express'
 import knex from 'knex'
 
-const db = namedLocks(knex({ client: 'mysql2', connection: process.env.DATABASE_URL!, pool: { min: 0, max: 5 } }), {
-  namespace: 'shop',
-})
+const db = namedLocks(
+  knex({ client: 'mysql2', connection: process.env.DATABASE_URL!, pool: { min: 0, max: 5 } }),
+  { namespace: 'shop' },
+)
 const app = express()
 
 await db.raw('CREATE TABLE IF NOT EXISTS accounts (id INT PRIMARY KEY, balance INT NOT NULL)')
-await db.raw(`CREATE TABLE IF NOT EXISTS charges (account_id INT NOT NULL, id VARCHAR(191) NOT NULL, amount INT NOT NULL,
-  balance INT NOT NULL, PRIMARY KEY (account_id, id))`)
+await db.raw(`CREATE TABLE IF NOT EXISTS charges (account_id INT NOT NULL, id VARCHAR(191) NOT NULL,
+  amount INT NOT NULL, balance INT NOT NULL, PRIMARY KEY (account_id, id))`)
 
 /** Something that the client is to be told. */
 class HttpError extends Error {
@@ -60,8 +61,8 @@ app.post('/accounts/:account/charges', express.json(), async (request, response)
 })
 
 /**
- * After these, nothing was charged, or (COMMIT_UNKNOWN) a repeat with the same Idempotency-Key finds out. HOLD_TIMEOUT is not among
- * them: it would take as long again.
+ * After these, nothing was charged, or (COMMIT_UNKNOWN) a repeat with the same Idempotency-Key finds out.
+ * HOLD_TIMEOUT is not among them: it would take as long again.
  */
 const WORTH_A_REPEAT = ['LOCK_TIMEOUT', 'LOCK_LOST', 'LOCK_DEADLOCK', 'LOCK_FAILED', 'COMMIT_UNKNOWN']
 

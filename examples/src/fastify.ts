@@ -8,8 +8,8 @@ const locks = namedLocks(pool, { namespace: 'shop' })
 const app = fastify()
 
 await pool.query('CREATE TABLE IF NOT EXISTS accounts (id INT PRIMARY KEY, balance INT NOT NULL)')
-await pool.query(`CREATE TABLE IF NOT EXISTS charges (account_id INT NOT NULL, id VARCHAR(191) NOT NULL, amount INT NOT NULL,
-  balance INT NOT NULL, PRIMARY KEY (account_id, id))`)
+await pool.query(`CREATE TABLE IF NOT EXISTS charges (account_id INT NOT NULL, id VARCHAR(191) NOT NULL,
+  amount INT NOT NULL, balance INT NOT NULL, PRIMARY KEY (account_id, id))`)
 
 /** Something that the client is to be told. */
 class HttpError extends Error {
@@ -36,7 +36,11 @@ interface Charge {
 
 const schema = {
   params: { type: 'object', properties: { account: { type: 'integer' } } },
-  headers: { type: 'object', properties: { 'idempotency-key': { type: 'string' } }, required: ['idempotency-key'] },
+  headers: {
+    type: 'object',
+    properties: { 'idempotency-key': { type: 'string' } },
+    required: ['idempotency-key'],
+  },
   body: { type: 'object', properties: { amount: { type: 'integer', minimum: 1 } }, required: ['amount'] },
 }
 
@@ -47,7 +51,8 @@ app.post<Charge>('/accounts/:account/charges', { schema }, async (request, reply
   return locks.withNamedLock(
     `account:${account}`,
     async (connection) => {
-      const rows = async (sql: string, values: unknown[]) => (await connection.query<RowDataPacket[]>(sql, values))[0]
+      const rows = async (sql: string, values: unknown[]) =>
+        (await connection.query<RowDataPacket[]>(sql, values))[0]
       const [charged] = await rows('SELECT balance FROM charges WHERE account_id = ? AND id = ?', [account, id])
       if (charged !== undefined) return { balance: charged['balance'] as number }
       const [found] = await rows('SELECT balance FROM accounts WHERE id = ?', [account])
@@ -63,8 +68,8 @@ app.post<Charge>('/accounts/:account/charges', { schema }, async (request, reply
 })
 
 /**
- * After these, nothing was charged, or (COMMIT_UNKNOWN) a repeat with the same Idempotency-Key finds out. HOLD_TIMEOUT is not among
- * them: it would take as long again.
+ * After these, nothing was charged, or (COMMIT_UNKNOWN) a repeat with the same Idempotency-Key finds out.
+ * HOLD_TIMEOUT is not among them: it would take as long again.
  */
 const WORTH_A_REPEAT = ['LOCK_TIMEOUT', 'LOCK_LOST', 'LOCK_DEADLOCK', 'LOCK_FAILED', 'COMMIT_UNKNOWN']
 

@@ -31,14 +31,18 @@ interface WebhookEvent {
 }
 
 // In an application `prisma migrate` makes them.
-await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS payments (id VARCHAR(64) PRIMARY KEY, version INT NOT NULL, status VARCHAR(32) NOT NULL)`
+await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS payments (id VARCHAR(64) PRIMARY KEY,
+  version INT NOT NULL, status VARCHAR(32) NOT NULL)`
 await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS webhook_events (id VARCHAR(64) PRIMARY KEY)`
-await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS mails (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(255) NOT NULL)`
+await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS mails (id INT AUTO_INCREMENT PRIMARY KEY,
+  text VARCHAR(255) NOT NULL)`
 
 // The provider was impatient, so one event comes twice, and the one before it comes last.
 const paid = { id: 'event 2', payment: 'payment 7', version: 2, status: 'paid' }
 const created = { id: 'event 1', payment: 'payment 7', version: 1, status: 'created' }
-const answers = await Promise.all([paid, paid, created].map(async (event) => `${event.id}: ${await receive(event)}`))
+const answers = await Promise.all(
+  [paid, paid, created].map(async (event) => `${event.id}: ${await receive(event)}`),
+)
 
 console.log(answers.join('\n'))
 await prisma.$disconnect()

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isOrmutexError, namedLocks } from '@ormutex/mysql2'
 import { createPool } from 'mysql2/promise'
 
-// Who waits sends nothing: TCP has to, or a network that forgets silent connections ends the wait without a word.
+// Who waits sends nothing: TCP has to, or a network that forgets silent connections ends the wait
+// without a word.
 const pool = createPool({ uri: process.env.DATABASE_URL!, keepAliveInitialDelay: 60_000 })
 const locks = namedLocks(pool, { namespace: 'shop' })
 
-await pool.query('CREATE TABLE IF NOT EXISTS schedule (id INT PRIMARY KEY, token BIGINT NOT NULL, ticks INT NOT NULL)')
+await pool.query(`CREATE TABLE IF NOT EXISTS schedule (id INT PRIMARY KEY, token BIGINT NOT NULL,
+  ticks INT NOT NULL)`)
 await pool.query('INSERT IGNORE INTO schedule VALUES (1, 0, 0)')
 
 const stop = new AbortController()
@@ -35,7 +37,8 @@ async function lead(token: bigint, signal: AbortSignal): Promise<never> {
   for (;;) {
     signal.throwIfAborted()
     // Nobody who led before this leader gets through here any more, however late their statement comes.
-    await pool.execute('UPDATE schedule SET ticks = ticks + 1, token = ? WHERE id = 1 AND token <= ?', [token, token])
+    const sql = 'UPDATE schedule SET ticks = ticks + 1, token = ? WHERE id = 1 AND token <= ?'
+    await pool.execute(sql, [token, token])
     await sleep(1_000, undefined, { signal }).catch(() => {})
   }
 }

@@ -14,7 +14,7 @@ async function charge(connection: PoolConnection): Promise<void> {
 }
 
 // #region old
-/** 1. As it was. */
+/** As it was. */
 async function old(): Promise<void> {
   await redlock.using(['account:42'], 5_000, async () => {
     const connection = await pool.getConnection()
@@ -33,14 +33,14 @@ async function old(): Promise<void> {
 // #endregion old
 
 // #region both
-/** 2. Beside the old processes: the old lock outside, the new one inside. */
+/** Beside the old processes: the old lock outside, the new one inside. */
 async function both(): Promise<void> {
   await redlock.using(['account:42'], 5_000, (signal) => locks.withNamedLock('account:42', charge, { signal }))
 }
 // #endregion both
 
 // #region after
-/** 3. Once no process is left that takes the old lock only. */
+/** Once no process is left that takes the old lock only. */
 async function after(): Promise<void> {
   await locks.withNamedLock('account:42', charge)
 }

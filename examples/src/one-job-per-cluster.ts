@@ -16,7 +16,8 @@ async function once(job: string, period: string, work: (trx: LockingTransaction)
 }
 
 await db.raw('CREATE TABLE IF NOT EXISTS job_runs (job VARCHAR(64) PRIMARY KEY, period VARCHAR(32) NOT NULL)')
-await db.raw('CREATE TABLE IF NOT EXISTS sent_invoices (id INT AUTO_INCREMENT PRIMARY KEY, day VARCHAR(32) NOT NULL)')
+await db.raw(`CREATE TABLE IF NOT EXISTS sent_invoices (id INT AUTO_INCREMENT PRIMARY KEY,
+  day VARCHAR(32) NOT NULL)`)
 
 // What cron starts at three in the morning, on every host.
 const day = new Date().toISOString().slice(0, 10)

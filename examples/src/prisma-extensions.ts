@@ -51,8 +51,10 @@ async function pay(id: number, amount: number): Promise<boolean> {
 }
 
 // In an application `prisma migrate` makes them.
-await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS customers (id INT PRIMARY KEY, credit INT NOT NULL, deleted_at DATETIME(3))`
-await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS audit_entries (id INT AUTO_INCREMENT PRIMARY KEY, customer_id INT NOT NULL, credit_change INT NOT NULL)`
+await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS customers (id INT PRIMARY KEY, credit INT NOT NULL,
+  deleted_at DATETIME(3))`
+await prisma.$executeRaw`CREATE TABLE IF NOT EXISTS audit_entries (id INT AUTO_INCREMENT PRIMARY KEY,
+  customer_id INT NOT NULL, credit_change INT NOT NULL)`
 // The second one is deleted.
 await prisma.$executeRaw`INSERT IGNORE INTO customers VALUES (1, 80, NULL), (2, 80, NOW(3))`
 

@@ -4,7 +4,10 @@ import { createPool, type RowDataPacket } from 'mysql2/promise'
 const pool = createPool(process.env.DATABASE_URL!)
 const locks = namedLocks(pool, { namespace: 'shop' })
 
-/** Does the next job of a tenant, unless another worker is at one of that tenant's. @returns whether it did one */
+/**
+ * Does the next job of a tenant, unless another worker is at one of that tenant's.
+ * @returns whether it did one
+ */
 async function workFor(tenant: string): Promise<boolean> {
   const attempt = await locks.tryWithNamedLock(`tenant:${tenant}`, async (connection) => {
     const [[job]] = await connection.execute<RowDataPacket[]>(
@@ -32,9 +35,8 @@ async function perform(connection: LockedConnection, job: number): Promise<void>
   await connection.execute('INSERT INTO steps (job) VALUES (?)', [job])
 }
 
-await pool.query(
-  'CREATE TABLE IF NOT EXISTS jobs (id INT AUTO_INCREMENT PRIMARY KEY, tenant VARCHAR(64) NOT NULL, done_by INT)',
-)
+await pool.query(`CREATE TABLE IF NOT EXISTS jobs (id INT AUTO_INCREMENT PRIMARY KEY,
+  tenant VARCHAR(64) NOT NULL, done_by INT)`)
 await pool.query('CREATE TABLE IF NOT EXISTS steps (id INT AUTO_INCREMENT PRIMARY KEY, job INT NOT NULL)')
 
 // A worker of an application goes on for ever, and sleeps for a while after a round with nothing to do.

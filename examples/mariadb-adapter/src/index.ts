@@ -30,10 +30,10 @@ const attached = new WeakSet<object>()
  * Adds named locks to a pool of the mariadb connector and returns that same pool. Connections that it gives get
  * `withNamedLock` and `tryWithNamedLock`, too, which join the transaction that is open on them.
  *
- * @param pool what the connector's `createPool` made. With `connectAttributes: connectionAttributes(options)` in its settings
- * other processes see who holds a lock: a pool cannot be given attributes later
- * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs` (0 for a pool
- * with `resetAfterUse`), `allowNodeLocalLocks`, `label`
+ * @param pool what the connector's `createPool` made. With `connectAttributes: connectionAttributes(options)`
+ * in its settings other processes see who holds a lock: a pool cannot be given attributes later
+ * @param options `namespace` (default: the current database), `secret`, `defaults`, `maxWaiters`, `handOverMs`
+ * (0 for a pool with `resetAfterUse`), `allowNodeLocalLocks`, `label`
  * @throws {TypeError | RangeError} for what is no such pool, one that already has named locks, or wrong options
  * @example
  * const pool = namedLocks(createPool(settings), { namespace: 'shop' })

@@ -6,7 +6,12 @@ import type { ConnectionLike, PoolLike } from './mariadb-like.js'
 /** How the transaction is to be begun. */
 export interface TransactionOptions {
   /** @default the session's */
-  readonly isolationLevel?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE' | undefined
+  readonly isolationLevel?:
+    | 'READ UNCOMMITTED'
+    | 'READ COMMITTED'
+    | 'REPEATABLE READ'
+    | 'SERIALIZABLE'
+    | undefined
 }
 
 const ISOLATION_LEVELS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE']
@@ -42,19 +47,23 @@ export function poolSource(
     transactionOptions: ['isolationLevel'],
     joining: { how: 'connection.withNamedLock(…)' },
     // The level ends up in a statement as it is.
-    checkTransactionOptions: ({ isolationLevel }) => checkOneOf('isolationLevel', isolationLevel, ISOLATION_LEVELS),
+    checkTransactionOptions: ({ isolationLevel }) =>
+      checkOneOf('isolationLevel', isolationLevel, ISOLATION_LEVELS),
     pin: async () => {
       try {
         return await borrow()
       } catch (error) {
-        throw (error as { readonly errno?: unknown }).errno === POOL_TIMEOUT ? new PoolTimeoutError(error) : error
+        throw (error as { readonly errno?: unknown }).errno === POOL_TIMEOUT
+          ? new PoolTimeoutError(error)
+          : error
       }
     },
     unpin: (connection) => void connection.release(),
     transaction: (connection, work, options, chain) =>
       runChained(connection, 'promise', chain, async (aboutToEnd) => {
         const { isolationLevel } = options
-        if (isolationLevel !== undefined) await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolationLevel}`)
+        if (isolationLevel !== undefined)
+          await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolationLevel}`)
         await connection.query('BEGIN')
         const given: HandedOut = handOut(connection, methodsFor)
         handedOut.add(given.connection)
@@ -75,7 +84,8 @@ export function poolSource(
         throw new LockFailedError('The locked section that this connection was handed to has ended')
       if (((connection.info?.status ?? 0) & IN_TRANSACTION) === 0) {
         throw new LockNoTransactionError(
-          'No transaction is open on this connection. Await beginTransaction() before the lock, or call withNamedLock() on the pool',
+          'No transaction is open on this connection. Await beginTransaction() before the lock, ' +
+            'or call withNamedLock() on the pool',
         )
       }
       return connection

@@ -5,8 +5,8 @@ import type { ConnectionLike, StatementLike } from './mariadb-like.js'
 const NOTHING = { affectedRows: 0, insertId: 0n, warningStatus: 0 }
 
 /**
- * Makes every way to end the transaction of a borrowed connection pass through `ends`. The object is the borrower's own: the
- * pool makes another one for the next.
+ * Makes every way to end the transaction of a borrowed connection pass through `ends`. The object is the
+ * borrower's own: the pool makes another one for the next.
  */
 export function watchEnds(connection: ConnectionLike, ends: TransactionEnds<ConnectionLike>): void {
   const end = <T>(how: 'commit' | 'rollback', send: () => Promise<T>, nothing: T): Promise<T> =>

@@ -12,8 +12,9 @@ export const harness: Harness<LockingConnection> = {
     const settings = { host, port, user, password, database, allowPublicKeyRetrieval: true }
     const pooling = {
       connectionLimit: poolSize,
-      // Else the pool opens connections of its own accord, and their statements come between those that are counted. With 1, some
-      // connections stayed open after their pool was ended, and the process with them (3.5.4).
+      // Else the pool opens connections of its own accord, and their statements come between those that are
+      // counted. With 1, some connections stayed open after their pool was ended, and the process with them
+      // (3.5.4).
       minimumIdle: 0,
       connectAttributes: connectionAttributes(options),
     }

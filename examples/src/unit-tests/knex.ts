@@ -2,7 +2,8 @@ import { type MemoryLocks, memoryLocks } from '@ormutex/core/memory'
 import type { LockingTransaction } from '@ormutex/knex'
 import knex from 'knex'
 
-const testDb = knex({ client: 'mysql2', connection: process.env.TEST_DATABASE_URL! }) // whatever your tests run on, SQLite for example
+// Whatever your tests run on, SQLite for example.
+const testDb = knex({ client: 'mysql2', connection: process.env.TEST_DATABASE_URL! })
 const locks: MemoryLocks<LockingTransaction> = memoryLocks({
   transaction: (work) =>
     testDb.transaction((transaction) => {

@@ -8,6 +8,7 @@ type Fake = typeof fake & JoinedLocks<Fake>
 export const locks: MemoryLocks<Fake> = memoryLocks({
   transaction: (work) => {
     const connection = { ...fake } as Fake // a new object for each transaction
-    return work(Object.assign(connection, locks.joined(connection))) // so that it has connection.withNamedLock
+    // So that it has connection.withNamedLock.
+    return work(Object.assign(connection, locks.joined(connection)))
   },
 })
