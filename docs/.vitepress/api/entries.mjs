@@ -1,6 +1,8 @@
 /** What the page of an adapter begins with. */
-const locksFor = (orm) =>
-  `Locks for ${orm}. Everything of [@ormutex/core](core.md) is exported here, too: the errors, \`Lock\`, \`Holder\`, the options.`
+const locksFor = (orm, methods) =>
+  `Locks for ${orm}; the methods, with what each takes and answers: ${methods}. Everything of [@ormutex/core](core.md) is exported here, too: the errors, \`Lock\`, \`Holder\`, the options.`
+
+const METHODS = '[NamedLocks](core.md#namedlocks)'
 
 /** The public entries: which page each gets, and what that page begins with. What two of them export belongs to the first. */
 export const ENTRIES = [
@@ -16,10 +18,20 @@ export const ENTRIES = [
     source: 'core/src/memory/index.ts',
     intro: 'Locks without a database, for unit tests.',
   },
-  { page: 'knex', name: '@ormutex/knex', source: 'knex/src/index.ts', intro: locksFor('Knex') },
-  { page: 'sequelize', name: '@ormutex/sequelize', source: 'sequelize/src/index.ts', intro: locksFor('Sequelize') },
-  { page: 'prisma', name: '@ormutex/prisma', source: 'prisma/src/index.ts', intro: locksFor('Prisma') },
-  { page: 'mysql2', name: '@ormutex/mysql2', source: 'mysql2/src/index.ts', intro: locksFor('mysql2') },
+  { page: 'knex', name: '@ormutex/knex', source: 'knex/src/index.ts', intro: locksFor('Knex', METHODS) },
+  {
+    page: 'sequelize',
+    name: '@ormutex/sequelize',
+    source: 'sequelize/src/index.ts',
+    intro: locksFor('Sequelize', METHODS),
+  },
+  {
+    page: 'prisma',
+    name: '@ormutex/prisma',
+    source: 'prisma/src/index.ts',
+    intro: locksFor('Prisma', '[PrismaLocks](prisma.md#prismalocks)'),
+  },
+  { page: 'mysql2', name: '@ormutex/mysql2', source: 'mysql2/src/index.ts', intro: locksFor('mysql2', METHODS) },
   {
     page: 'opentelemetry',
     name: '@ormutex/opentelemetry',
