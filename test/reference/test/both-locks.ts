@@ -8,7 +8,8 @@ export function bothLocksOf(db: Locks): typeof db.withNamedLock {
       name,
       (trx, lock) => {
         const old = [name].flat().map((each) => deriveKey('shop', each))
-        return trx.withNamedLock(old, () => callback(trx, lock), { exactName: true, timeoutMs: options?.timeoutMs })
+        const exact = { exactName: true, timeoutMs: options?.timeoutMs }
+        return trx.withNamedLock(old, () => callback(trx, lock), exact)
       },
       options,
     )

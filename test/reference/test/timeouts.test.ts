@@ -193,7 +193,7 @@ describe('the page on timeouts', () => {
 
   describe('in its table of options', () => {
     const rows = new Map(
-      page.rowsUnder('Ours').map(([name = '', given = '', range = '']) => [code(name)!, { given, range }]),
+      page.rowsUnder('The options').map(([name = '', given = '', range = '']) => [code(name)!, { given, range }]),
     )
     const source = readFileSync(new URL('../../../packages/core/src/options.ts', import.meta.url), 'utf8')
 
