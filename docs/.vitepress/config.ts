@@ -3,6 +3,7 @@ import { slug } from 'github-slugger'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 import { pictures } from './pictures'
 import { linksOutOfSite } from './links-out-of-site'
+import { numbers } from './numbers'
 
 const sidebar = JSON.parse(readFileSync(new URL('sidebar.json', import.meta.url), 'utf8')) as DefaultTheme.SidebarItem[]
 
@@ -21,6 +22,7 @@ export default defineConfig({
     config: (markdown) => {
       markdown.use(pictures)
       markdown.use(linksOutOfSite)
+      markdown.use(numbers)
     },
     theme: { light: 'github-light', dark: 'github-dark-default' },
   },
@@ -36,7 +38,16 @@ export default defineConfig({
     outline: { level: [2, 3] },
     search: { provider: 'local' },
     nav: [
-      { text: 'Start', link: '/getting-started/knex' },
+      {
+        text: 'Start',
+        activeMatch: '^/getting-started/',
+        items: [
+          { text: 'Knex', link: '/getting-started/knex' },
+          { text: 'Sequelize', link: '/getting-started/sequelize' },
+          { text: 'Prisma', link: '/getting-started/prisma' },
+          { text: 'mysql2', link: '/getting-started/mysql2' },
+        ],
+      },
       { text: 'Recipes', link: '/recipes/', activeMatch: '^/recipes/' },
       { text: 'Errors', link: '/errors' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
