@@ -1,7 +1,8 @@
 import { type LockingTransaction, namedLocks } from '@ormutex/knex'
 import knex from 'knex'
 
-const db = namedLocks(knex({ client: 'mysql2', connection: process.env.DATABASE_URL! }), { namespace: 'shop' })
+const config = { client: 'mysql2', connection: process.env.DATABASE_URL! }
+const db = namedLocks(knex(config), { namespace: 'shop' })
 
 /** Does a job for this period, unless that was done or is being done by another host. */
 async function once(job: string, period: string, work: (trx: LockingTransaction) => Promise<void>) {

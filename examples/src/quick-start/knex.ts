@@ -1,7 +1,8 @@
 import { namedLocks } from '@ormutex/knex'
 import knex from 'knex'
 
-const db = namedLocks(knex({ client: 'mysql2', connection: process.env.DATABASE_URL! }), { namespace: 'shop' })
+const config = { client: 'mysql2', connection: process.env.DATABASE_URL! }
+const db = namedLocks(knex(config), { namespace: 'shop' })
 
 const balance = await db.withNamedLock('account:42', async (trx) => {
   const account = await trx('accounts').where({ id: 42 }).first()

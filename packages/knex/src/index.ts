@@ -77,7 +77,8 @@ const attached = new WeakSet<object>()
  * @throws {LockUnsupportedError} (`LOCK_UNSUPPORTED`) for another database
  * @throws {TypeError | RangeError} for what is no Knex instance, one that already has named locks, or wrong options
  * @example
- * const db = namedLocks(knex({ client: 'mysql2', connection: process.env.DATABASE_URL! }), { namespace: 'shop' })
+ * const config = { client: 'mysql2', connection: process.env.DATABASE_URL! }
+ * const db = namedLocks(knex(config), { namespace: 'shop' })
  * await db.withNamedLock('user:42', async (trx, lock) => {
  *   await trx('accounts').where({ id: 42 }).decrement('balance', 10)
  * }, { timeoutMs: 5_000 })
