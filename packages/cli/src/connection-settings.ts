@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { PoolOptions } from 'mysql2'
 import { usageError } from './cli-error.js'
 import type { ConnectionOptions } from './connection-options.js'
@@ -27,7 +27,7 @@ export function connectionSettings(
     ...told,
     host: told.host ?? 'localhost',
     port: told.port ?? DEFAULT_PORT,
-    user: told.user ?? userInfo().username,
+    user: told.user ?? ownName(),
     ...(ssl === undefined ? {} : { ssl }),
     ...(connectTimeout === undefined ? {} : { connectTimeout }),
   }
@@ -44,9 +44,33 @@ function find({ url, defaultsFile }: ConnectionOptions, env: NodeJS.ProcessEnv):
   if (defaultsFile !== undefined) return settingsOfOptionFile(defaultsFile)
   const { DATABASE_URL } = env
   if (DATABASE_URL !== undefined && DATABASE_URL !== '') return settingsOfUrl(DATABASE_URL, 'DATABASE_URL')
-  const ownFile = join(homedir(), '.my.cnf')
-  if (existsSync(ownFile)) return settingsOfOptionFile(ownFile)
+  const ownFile = ownOptionFile()
+  if (ownFile !== undefined && existsSync(ownFile)) return settingsOfOptionFile(ownFile)
   throw usageError(
     'no database: set DATABASE_URL (mysql://user:password@host:port/database), or give --defaults-file or --url, or write ~/.my.cnf',
   )
+}
+
+/** In `~`, and nowhere else: where HOME is empty, a file of the folder in which this was started would lead to another database. */
+function ownOptionFile(): string | undefined {
+  const home = asFarAsKnown(homedir)
+  return home !== undefined && isAbsolute(home) ? join(home, '.my.cnf') : undefined
+}
+
+/** As the `mysql` client does it. */
+function ownName(): string {
+  const name = asFarAsKnown(() => userInfo().username)
+  if (name !== undefined) return name
+  throw usageError(
+    'no user: nothing says whom to connect as, and this account has no name on this machine; put one before the host, as in mysql://user@host, or into the option file',
+  )
+}
+
+/** Containers run as ids that stand in no list of accounts: for those, the system has nothing to tell. */
+function asFarAsKnown(ask: () => string): string | undefined {
+  try {
+    return ask()
+  } catch {
+    return undefined
+  }
 }

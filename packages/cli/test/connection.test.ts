@@ -114,6 +114,29 @@ describe('an error of the system', () => {
   })
 })
 
+/** As in a container that runs as an id without a name; to be one takes root, and so do accounts for it. */
+const NAMELESS = `data:text/javascript,${encodeURIComponent(`
+  import { syncBuiltinESMExports } from 'node:module'
+  import os from 'node:os'
+  const refuse = (call) => { throw Object.assign(new Error(call + ' returned ENOENT'), { code: 'ERR_SYSTEM_ERROR', errno: -2 }) }
+  os.homedir = () => refuse('uv_os_homedir')
+  os.userInfo = () => refuse('uv_os_get_passwd')
+  syncBuiltinESMExports()`)}`
+
+describe('ormutex of an account that has no name', () => {
+  const as = (DATABASE_URL?: string) => cli(OK, { env: { DATABASE_URL, NODE_OPTIONS: `--import ${NAMELESS}` } })
+
+  it('says what is to be told where the account would be asked', async () => {
+    const [noDatabase, noUser, user] = await Promise.all(
+      [undefined, 'mysql://127.0.0.1:1/x', 'mysql://app@127.0.0.1:1/x'].map(as),
+    )
+    assert.deepEqual([noDatabase!.code, noUser!.code, user!.code], [64, 64, 69])
+    assert.match(noDatabase!.stderr, /^ormutex: no database: set DATABASE_URL/)
+    assert.match(noUser!.stderr, /^ormutex: no user: .+ mysql:\/\/user@host/)
+    assert.match(user!.stderr, /ECONNREFUSED 127\.0\.0\.1:1/)
+  })
+})
+
 describe('ormutex without a database', () => {
   it('says how to name one', async () => {
     const { code, stderr } = await cli(OK)

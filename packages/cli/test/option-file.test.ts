@@ -94,4 +94,14 @@ describe('ormutex and a MySQL option file', () => {
     const missing = await cli([...OK.slice(0, 2), '--defaults-file', '/no/such/file', ...OK.slice(2)])
     assert.match(missing.stderr, /cannot read the option file \/no\/such\/file \(ENOENT\)/)
   })
+
+  it('is none of the folder in which it is started, where HOME leads there', async () => {
+    const cwd = mkdtempSync(join(folder, 'home-'))
+    writeFileSync(join(cwd, '.my.cnf'), `[client]\n${[...reachable(), `password=${quoted}`].join('\n')}\n`)
+    for (const HOME of ['', '.']) {
+      const { code, stderr } = await cli(OK, { cwd, env: { HOME } })
+      assert.equal(code, 64)
+      assert.match(stderr, /^ormutex: no database: set DATABASE_URL/)
+    }
+  })
 })

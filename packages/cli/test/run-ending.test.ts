@@ -44,6 +44,14 @@ const TELLING = [
   }`),
 ]
 
+/** Takes its time to end, and says when it does. It tells of SIGUSR1. */
+const TIDY = [
+  process.execPath,
+  '-e',
+  program(`process.on('SIGUSR1', () => console.log('SIGUSR1'))
+  process.on('SIGTERM', () => setTimeout(() => { console.log('tidied'); process.exit() }, 300))`),
+]
+
 function program(body: string): string {
   return `${body}; console.log('ready', process.env.ORMUTEX_KEY, process.pid, process.pid); setInterval(() => {}, 1e6)`
 }
@@ -180,6 +188,16 @@ describe('ormutex run, when its command has ended', () => {
     running.kill('SIGKILL')
     assert.match((await running.ended).stdout, /\nSIGTERM\n$/)
     await until('the guard has ended', () => !isAlive(Number(guard)))
+  })
+
+  it('is given its grace after a SIGKILL also where PATH leads to no program', async () => {
+    const { running } = await start(['run', 'pathless', '--grace', '1h', '--', ...TIDY], {
+      env: { ...database.env, PATH: '/nonexistent' },
+    })
+    running.kill('SIGUSR1')
+    await running.until('stdout', /SIGUSR1/)
+    running.kill('SIGKILL')
+    assert.match((await running.ended).stdout, /\ntidied\n$/)
   })
 
   it('says that nobody could be asked, and a signal ends its question', async () => {

@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
  * is gone, however it went; the word `done` is a good end. `$1` is for how many seconds to wait between SIGTERM and SIGKILL. It looks each
  * second, since the number may be somebody else's once whoever had it is gone.
  */
-const SCRIPT = `read -r target && ! read -r word && kill -s TERM -- "$target" && left=$1 &&
+const SCRIPT = `PATH=$PATH:/usr/bin:/bin
+read -r target && ! read -r word && kill -s TERM -- "$target" && left=$1 &&
 while kill -s 0 -- "$target"; do
   if [ "$left" -le 0 ]; then kill -s KILL -- "$target"; break; fi
   sleep 1
