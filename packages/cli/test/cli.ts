@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const BIN = fileURLToPath(new URL('../bin/ormutex.js', import.meta.url))
 
 export interface CliOptions {
-  /** Added to an environment that knows no database; undefined takes a variable out. */
+  /** Added to an environment in which there is nothing but a PATH. */
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Standard input; nothing by default. */
   readonly input?: string | Buffer | undefined
@@ -30,7 +30,7 @@ export class RunningCli {
 
   constructor(command: string, args: readonly string[], { env, input, cwd }: CliOptions = {}) {
     // A session of its own, with no terminal: what the terminal of whoever runs the tests does is not what is tested.
-    this.child = spawn(command, args, { cwd, env: { ...process.env, ...CLEAN, ...env }, stdio: 'pipe', detached: true })
+    this.child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]!.on('data', (chunk: Buffer) => void this.#output[name].push(chunk))
     }
@@ -91,14 +91,12 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
   return startCli(args, { ...options, input: options.input ?? '' }).ended
 }
 
-/** Nothing that leads to a database or changes what is written. */
-const CLEAN = {
+/**
+ * What it takes to find programs and to start them. Nothing else of whoever runs the tests: it would lead to a database, or change what is
+ * written, be it by a shell.
+ */
+const ENVIRONMENT = {
+  PATH: process.env['PATH'],
+  LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'],
   HOME: '/nonexistent',
-  DATABASE_URL: undefined,
-  ORMUTEX_NAMESPACE: undefined,
-  ORMUTEX_SECRET: undefined,
-  CI: undefined,
-  NO_COLOR: undefined,
-  FORCE_COLOR: undefined,
-  NODE_OPTIONS: undefined,
 }

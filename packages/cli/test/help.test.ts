@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { buildProgram } from '../dist/program.js'
 import { atTerminal, lineOf } from './at-terminal.js'
-import { BIN, cli, RunningCli, startCli } from './cli.js'
+import { cli, RunningCli, startCli } from './cli.js'
 
 /** What begins a colour, or any other style, at a terminal. */
 const ESCAPE = '\u001B['
@@ -65,7 +65,7 @@ describe('ormutex --help', () => {
 
 describe('ormutex and standard output', () => {
   it('says so when it cannot be written, and does not end as if it had been', async () => {
-    const full = new RunningCli('sh', ['-c', `exec ${process.execPath} ${BIN} completion bash > /dev/full`])
+    const full = new RunningCli('sh', ['-c', `exec ${lineOf(['completion', 'bash'])} > /dev/full`])
     const unread = startCli(['completion', 'bash'])
     unread.child.stdout!.destroy()
     const ends = await Promise.all([full.ended, unread.ended])

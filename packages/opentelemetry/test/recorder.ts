@@ -15,6 +15,9 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { OrmutexInstrumentation, type OrmutexInstrumentationConfig } from '@ormutex/opentelemetry'
 
+// The SDK takes samplers and limits from there, and whoever runs the tests may have them for something else.
+for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name]
+
 // As an SDK does when it starts. The API takes one only, for the whole process.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 
