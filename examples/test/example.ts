@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { bareEnvironment } from '@ormutex-test/servers'
 
 const DIST = new URL('../dist/', import.meta.url)
 
@@ -42,7 +43,7 @@ export class Example {
     const change = unlocked ? UNLOCKED : changed
     const file = change === undefined ? program : changedCopy(program, change)
     this.child = spawn(process.execPath, [file, ...args], {
-      env: { ...process.env, ...env, DATABASE_URL: url },
+      env: { ...bareEnvironment(), ...env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.child.stdout!, this.child.stderr!]) {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { bareEnvironment } from '@ormutex-test/servers'
 
 /** The program as users get it. */
 export const BIN = fileURLToPath(new URL('../bin/ormutex.js', import.meta.url))
 
 export interface CliOptions {
-  /** Added to an environment in which there is nothing but a PATH. */
+  /** Added to an environment that knows no database. */
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Standard input; nothing by default. */
   readonly input?: string | Buffer | undefined
@@ -30,7 +31,12 @@ export class RunningCli {
 
   constructor(command: string, args: readonly string[], { env, input, cwd }: CliOptions = {}) {
     // A session of its own, with no terminal: what the terminal of whoever runs the tests does is not what is tested.
-    this.child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe', detached: true })
+    this.child = spawn(command, args, {
+      cwd,
+      env: { ...bareEnvironment(), HOME: '/nonexistent', ...env },
+      stdio: 'pipe',
+      detached: true,
+    })
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]!.on('data', (chunk: Buffer) => void this.#output[name].push(chunk))
     }
@@ -89,14 +95,4 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 /** Runs the program to its end. */
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
   return startCli(args, { ...options, input: options.input ?? '' }).ended
-}
-
-/**
- * What it takes to find programs and to start them. Nothing else of whoever runs the tests: it would lead to a database, or change what is
- * written, be it by a shell.
- */
-const ENVIRONMENT = {
-  PATH: process.env['PATH'],
-  LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'],
-  HOME: '/nonexistent',
 }

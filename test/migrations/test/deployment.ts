@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { bareEnvironment } from '@ormutex-test/servers'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -29,7 +30,8 @@ export class Deployment {
     // For both, so that opening it waits for nobody, and tickets wait for whoever takes them.
     this.#tickets = openSync(tickets, 'r+')
     this.#env = {
-      ...process.env,
+      ...bareEnvironment(),
+      HOME: this.folder,
       ...env,
       RUNS: this.#runs,
       TICKETS: tickets,

@@ -1,3 +1,4 @@
+export { bareEnvironment } from './bare-environment.js'
 export type { ClusterOptions } from './cluster.js'
 export { FLAVOURS, parseFlavour, type Flavour } from './flavour.js'
 export { fetchClusters } from './fetch-clusters.js'

@@ -75,7 +75,7 @@ export async function startOnTemplate(start: TemplateStart): Promise<TestServer>
   // The random password tells this server from any other that may have got hold of the port.
   const answers = () => answering(job, flavour, () => serverVersion(access))
   job.start({
-    copies: { data: template },
+    copies: { data: template, ...clock?.copies },
     files: { 'init.sql': initFile(access.user, access.password, start.initStatements), ...clock?.files },
     command: { file: command, args, env },
   })

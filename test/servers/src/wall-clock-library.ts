@@ -59,8 +59,6 @@ export async function wallClockLibrary(
       .digest('hex')
       .slice(0, 12)
     const library = join(folder, `${key}-${arch()}.so`)
-    // The dynamic loader takes them for the ends of paths.
-    if (/[\s:]/.test(library)) throw new Error(`${library} has a space or a colon in it`)
     if (!existsSync(library)) await firstFound('compiler', { env, log }, waysTo(library))
     return library
   } catch (error) {

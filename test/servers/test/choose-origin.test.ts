@@ -75,7 +75,7 @@ describe('where a server comes from', () => {
     await assert.rejects(choose('mysql', { mysqld: MARIADB, docker }), ({ message }: Error) => {
       assert.match(message, /^no mysql to be had; tried were\n/)
       assert.match(message, /- the URL of a running server in ORMUTEX_MYSQL_URL: not set/)
-      assert.match(message, /- mysqld on PATH .*: \S+\/mysqld is mariadb/)
+      assert.match(message, /- mysqld on PATH .*: \/.+\/mysqld is mariadb/)
       assert.match(message, /- a running Docker engine .*: `docker compose version` fails/)
       assert.match(message, /- packages: not in this test/)
       return true
