@@ -364,6 +364,8 @@ describe('those who listen and throw', () => {
       ['--input-type=module', '--eval', counting + script],
       {
         cwd: import.meta.dirname,
+        // FORCE_COLOR would colour numbers.
+        env: {},
       },
     )
     return stdout.trim()
