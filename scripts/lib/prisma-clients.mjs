@@ -5,11 +5,19 @@ import { dirname, join, relative } from 'node:path'
 import { run } from './steps.mjs'
 import { workspaceFolders } from './workspace-folders.mjs'
 
+/** What the environment tells Prisma is for another project: with some of it, other clients would be made. */
+const UNSAID = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith('PRISMA_'))
+    .map((name) => [name, undefined]),
+)
+
 /**
  * Prisma's CLI looks for its engines, and downloads what it does not find, even to generate clients that use none. Any file that is
  * there will do.
  */
 const NO_ENGINES = {
+  ...UNSAID,
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
   PRISMA_HIDE_UPDATE_MESSAGE: '1',

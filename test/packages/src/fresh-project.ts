@@ -7,11 +7,19 @@ import type { Tarballs } from './pack.js'
 import { prismaSchema } from './prisma-schema.js'
 import { pnpmVersion, PROJECTS, readManifest } from './workspace.js'
 
+/** What the environment tells Prisma is for another project: with some of it, other clients would be made. */
+const UNSAID = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith('PRISMA_'))
+    .map((name) => [name, undefined]),
+)
+
 /**
  * Prisma's CLI looks for its engines, and downloads what it does not find, even to generate clients that use none. Any file that is
  * there will do.
  */
 const NO_ENGINES = {
+  ...UNSAID,
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
   PRISMA_HIDE_UPDATE_MESSAGE: '1',
