@@ -1,10 +1,11 @@
+import { isTerminal } from './steps.mjs'
+
 /** A line every so often, in milliseconds, where no terminal can show one in place of the other. */
 const PLAIN_EVERY_MS = 5_000
 
 /** Shows how something goes: in one line of a terminal, else a line now and then. */
 export function progressLine() {
   const { stdout } = process
-  const isTerminal = stdout.isTTY
   let shownAt = -Infinity
   let isShown = false
   const wipe = () => {

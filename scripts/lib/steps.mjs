@@ -4,11 +4,12 @@ import { styleText } from 'node:util'
 /** A line every so often, in milliseconds, from a command that says nothing itself: nobody looks at a silent screen. */
 const HEARTBEAT_MS = 3_000
 
-const isTerminal = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
+/** Whether standard output is a terminal that does more than print. */
+export const isTerminal = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
 
-/** Colours only where a person looks at them. */
+/** Colours only where a person looks at them, and not where NO_COLOR is set (no-color.org). */
 export function paint(style, text) {
-  return isTerminal ? styleText(style, text) : text
+  return isTerminal && process.env['NO_COLOR'] === undefined ? styleText(style, text) : text
 }
 
 export function say(text) {

@@ -91,7 +91,7 @@ function rowsOf<Value>(
   cells: (value: Value) => readonly string[],
 ): (readonly string[])[] {
   return Object.entries(values)
-    .toSorted(([a], [b]) => a.localeCompare(b))
+    .toSorted(([a], [b]) => a.localeCompare(b, 'en'))
     .map(([kind, value]) => [kind, ...cells(value)])
 }
 

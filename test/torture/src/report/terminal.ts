@@ -23,7 +23,7 @@ export function summaryOf(title: string, figures: Figures, paint: Paint): string
 
 function faultTable({ faults }: Figures): string {
   const table = new Table({ head: ['fault', ...PHASES], style: { head: [], border: [], compact: true } })
-  for (const [kind, byPhase] of Object.entries(faults).toSorted(([a], [b]) => a.localeCompare(b))) {
+  for (const [kind, byPhase] of Object.entries(faults).toSorted(([a], [b]) => a.localeCompare(b, 'en'))) {
     table.push([kind, ...PHASES.map((phase) => byPhase[phase] ?? '–')])
   }
   return table.toString()
