@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { bareEnvironment } from '@ormutex-test/servers'
 import { applyMutant, MUTANT_VARIABLE, UNAPPLIED_EXIT_CODE } from '@ormutex-test/torture/mutants/apply-mutant'
 import { findMutant, MUTANTS } from '@ormutex-test/torture/mutants/catalogue'
 import { editedModules } from '@ormutex-test/torture/mutants/edited-modules'
@@ -26,7 +27,7 @@ function run(id: string, source: string, environment: NodeJS.ProcessEnv = {}): {
     process.execPath,
     [...execArgv, '--input-type=module', '--eval', source],
     {
-      env: { ...process.env, ...env, ...environment },
+      env: { ...bareEnvironment(), ...env, ...environment },
       encoding: 'utf8',
     },
   )
