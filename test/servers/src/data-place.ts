@@ -1,9 +1,10 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serversCache } from './workspace.js'
 
 const SHARED_MEMORY = '/dev/shm'
+/** Not where TMPDIR leads: that may be closed to other accounts, too. */
+const PUBLIC = '/tmp'
 /** statfs(2): TMPFS_MAGIC. */
 const TMPFS = 0x01021994
 const NEEDED_BYTES = 512 * 2 ** 20
@@ -15,7 +16,7 @@ const NEEDED_BYTES = 512 * 2 ** 20
 export async function dataPlace({ isPublic = false }: { isPublic?: boolean } = {}): Promise<string> {
   if (await hasRoomInMemory()) return SHARED_MEMORY
   // The way to the cache may be closed to another account, as it is below /root.
-  if (isPublic) return tmpdir()
+  if (isPublic) return PUBLIC
   const folder = join(serversCache(), 'data')
   await mkdir(folder, { recursive: true })
   return folder
