@@ -35,7 +35,7 @@ export interface ClusterPlan {
   form: (servers: readonly TestServer[]) => Promise<void>
 }
 
-type Member = 'settings' | 'resumeSettings' | 'environment'
+type Member = 'settings' | 'resumeSettings' | 'environment' | 'ask'
 
 /**
  * Starts all servers at the same time, on programs of this machine. They have one account and one empty database in common,

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { withConnection } from './account.js'
+import { type Access, withConnection } from './account.js'
 import { startCluster, stopAll, type ClusterOptions } from './cluster.js'
 import { galeraProvider } from './galera-provider.js'
 import { silent } from './log.js'
@@ -74,6 +74,7 @@ export async function startGalera({ nodes = 2, ...options }: GaleraOptions = {})
           ].join(';'),
         },
         resumeSettings: { 'wsrep-cluster-address': everybody },
+        ask: takesPart,
         environment: { PATH: [STATE_TRANSFER_FOLDER, process.env['PATH']].join(delimiter) },
       }
     },
@@ -84,6 +85,15 @@ export async function startGalera({ nodes = 2, ...options }: GaleraOptions = {})
   const servers = await startCluster(plan, options)
   let stopping: Promise<void> | undefined
   return { nodes: servers, stop: () => (stopping ??= stopAll(servers)) }
+}
+
+/** A node tells its version before it is one, and refuses everything else. */
+async function takesPart(access: Access): Promise<void> {
+  await withConnection(access, async (connection) => {
+    const [rows] = await connection.query("SHOW STATUS LIKE 'wsrep_ready'")
+    const [{ Value } = { Value: 'not known' }] = rows as { Value: string }[]
+    if (Value !== 'ON') throw new Error(`wsrep_ready is ${Value}`)
+  })
 }
 
 async function synced(server: TestServer, size: number): Promise<void> {

@@ -56,13 +56,15 @@ export interface TemplateStart {
   resumeSettings?: Settings
   /** What the server does first, one statement each. */
   initStatements?: readonly string[]
+  /** Asks whether it may be used, and rejects while it may not. Default: it has only to answer. */
+  ask?: (access: Access) => Promise<unknown>
   /** One that those statements make. Default: a new one is made. */
   database?: string
 }
 
 /** One try on a given port. */
 export async function startOnTemplate(start: TemplateStart): Promise<TestServer> {
-  const { source, installation, template, port, password, log, settings } = start
+  const { source, installation, template, port, password, log, settings, ask = serverVersion } = start
   const { flavour, command } = installation
   const access: Access = { host: '127.0.0.1', port, user: USER, password }
   const place = await dataPlace()
@@ -73,7 +75,7 @@ export async function startOnTemplate(start: TemplateStart): Promise<TestServer>
   const env = { ...serverEnvironment(), ...clock?.environment, ...start.environment }
   const resumeArguments = [...args, ...settingArguments(start.resumeSettings ?? {}), ...RESUME_ARGUMENTS]
   // The random password tells this server from any other that may have got hold of the port.
-  const answers = () => answering(job, flavour, () => serverVersion(access))
+  const answers = () => answering(job, flavour, () => ask(access))
   job.start({
     copies: { data: template, ...clock?.copies },
     files: { 'init.sql': initFile(access.user, access.password, start.initStatements), ...clock?.files },
