@@ -7,7 +7,7 @@ import type { Tarballs } from './pack.js'
 import { prismaSchema } from './prisma-schema.js'
 import { pnpmVersion, PROJECTS, readManifest } from './workspace.js'
 
-/** What the environment tells Prisma is for another project: with some of it, other clients would be made. */
+/** What the environment tells Prisma is for another project: with some of it, other clients would be made, or none would begin. */
 const UNSAID = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => name.startsWith('PRISMA_'))
@@ -19,7 +19,6 @@ const UNSAID = Object.fromEntries(
  * there will do.
  */
 const NO_ENGINES = {
-  ...UNSAID,
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
   PRISMA_HIDE_UPDATE_MESSAGE: '1',
@@ -76,7 +75,7 @@ export class FreshProject {
 
   /** Runs a program in the project and gives what it prints. */
   run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    return run(command, args, { cwd: this.folder, env: { ...process.env, ...env } })
+    return run(command, args, { cwd: this.folder, env: { ...process.env, ...UNSAID, ...env } })
   }
 
   remove(): void {
