@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 /**
  * Reads whom to end: a process, or the negative of a group. Then it waits for the end of its standard input, which comes when this process
  * is gone, however it went; the word `done` is a good end. `$1` is for how many seconds to wait between SIGTERM and SIGKILL. It looks each
- * second, since the number may be somebody else's once whoever had it is gone.
+ * second, since the number may be somebody else's once whoever had it is gone. PATH may lead to no `sleep`: without one, it would not wait.
  */
-const SCRIPT = `PATH=$PATH:/usr/bin:/bin
+const SCRIPT = `PATH=\${PATH:+$PATH:}/usr/bin:/bin
 read -r target && ! read -r word && kill -s TERM -- "$target" && left=$1 &&
 while kill -s 0 -- "$target"; do
   if [ "$left" -le 0 ]; then kill -s KILL -- "$target"; break; fi
