@@ -7,10 +7,13 @@ import type { Tarballs } from './pack.js'
 import { prismaSchema } from './prisma-schema.js'
 import { pnpmVersion, PROJECTS, readManifest } from './workspace.js'
 
-/** What the environment tells Prisma is for another project: with some of it, other clients would be made, or none would begin. */
+/**
+ * What the environment tells of another project: of its Prisma, with which other clients would be made, or none would begin; and of its
+ * modules, since pnpm has programs such as mocha look for whatever any package of the workspace depends on.
+ */
 const UNSAID = Object.fromEntries(
   Object.keys(process.env)
-    .filter((name) => name.startsWith('PRISMA_'))
+    .filter((name) => name === 'NODE_PATH' || name.startsWith('PRISMA_'))
     .map((name) => [name, undefined]),
 )
 
