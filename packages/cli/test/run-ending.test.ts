@@ -190,6 +190,14 @@ describe('ormutex run, when its command has ended', () => {
     await until('the guard has ended', () => !isAlive(Number(guard)))
   })
 
+  it('says why it ends the command also where PATH leads to no program', async () => {
+    const { code, stderr } = await cli(['run', 'unsaid', '--hold-timeout', '1ms', '--', ...OBEDIENT], {
+      env: { ...database.env, PATH: '/nonexistent' },
+    })
+    assert.equal(code, 76)
+    assert.match(stderr, /^ormutex: the lock "unsaid" has been held for 1 ms, .+; ending the command\n$/)
+  })
+
   it('is given its grace after a SIGKILL also where PATH leads to no program', async () => {
     const { running } = await start(['run', 'pathless', '--grace', '1h', '--', ...TIDY], {
       env: { ...database.env, PATH: '/nonexistent' },
