@@ -17,6 +17,8 @@ export interface Backend<Tx, TxOptions extends object> {
    * it is not known.
    */
   readonly maxSessions: number | undefined
+  /** Whether it has opened any session so far, for messages: a pool that has given none may have none to give. Default: that is not known. */
+  readonly hasOpened?: boolean | undefined
   /**
    * Whether `open` may wait for ever, since the pool has no limit of its own: then the core ends that wait for calls without a deadline.
    * @default false

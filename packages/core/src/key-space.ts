@@ -1,6 +1,6 @@
 import type { LockSession } from './backend.js'
 import type { Patience } from './patience.js'
-import { noOpening } from './refusals.js'
+import { noOpening, type Pool } from './refusals.js'
 import { checkTarget, keyMaker, Target, titleOf } from './target.js'
 
 /** What a key space is made of. */
@@ -8,8 +8,7 @@ export interface KeySpaceParts {
   /** `undefined` when the application named none: then it is asked for at first use. */
   readonly namespace: string | undefined
   readonly secret: string | Uint8Array | undefined
-  /** See `Backend`. */
-  maxSessions(): number | undefined
+  readonly pool: Pool
   /** Asks for the default namespace on a session of its own. */
   readonly askForNamespace: () => Promise<string>
 }
@@ -56,8 +55,8 @@ export class KeySpace {
         : patience.waitForAnswer(session.defaultNamespace(), () => {}))
       if (this.#keyOf === undefined) this.#use(namespace)
     } catch (error) {
-      const maxSessions = this.#parts.maxSessions()
-      throw noOpening({ title: titleOf([name].flat()), waitedMs: patience.waitedMs, maxSessions }, error)
+      const { pool } = this.#parts
+      throw noOpening({ title: titleOf([name].flat()), waitedMs: patience.waitedMs, pool }, error)
     }
     return new Target(name, [name].flat(), this.#keyOf!)
   }

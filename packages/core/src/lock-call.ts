@@ -6,7 +6,7 @@ import type { Clock } from './clock.js'
 import type { Holder } from './holder.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { about, noOpening, notGranted, type Wanted } from './refusals.js'
+import { about, noOpening, notGranted, type Pool, type Wanted } from './refusals.js'
 import type { Target } from './target.js'
 import type { LockUse } from './trace-messages.js'
 
@@ -24,8 +24,7 @@ const SHORTEST_PEEK_MS = 10
 
 /** What every call needs of its source. */
 export interface CallContext {
-  /** See `Backend`. */
-  maxSessions(): number | undefined
+  readonly pool: Pool
   readonly howToJoin: string
   readonly clock: Clock
   /** What this process itself knows of a key's holder. */
@@ -148,8 +147,7 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
   }
 
   get #wanted(): Wanted {
-    const { howToJoin } = this.#context
-    const maxSessions = this.#context.maxSessions()
-    return { title: this.target.title, waitedMs: this.patience.waitedMs, maxSessions, howToJoin }
+    const { pool, howToJoin } = this.#context
+    return { title: this.target.title, waitedMs: this.patience.waitedMs, pool, howToJoin }
   }
 }

@@ -58,7 +58,7 @@ export class LockEngine<Tx, TxOptions extends object> {
     this.#keySpace = new KeySpace({
       namespace: checked.namespace,
       secret: checked.secret,
-      maxSessions: () => backend.maxSessions,
+      pool: backend,
       askForNamespace: () => this.#onlooker.defaultNamespace(),
     })
     const tracing = new Tracing({ clock, keySpace: this.#keySpace, backend })

@@ -3,11 +3,10 @@ import { runOutsideFrames } from './call-context.js'
 import { type Holder, mergeHolder, type NamedLockEntry } from './holder.js'
 import type { LocalHolds } from './local-holds.js'
 import type { Patience } from './patience.js'
-import { noOpening } from './refusals.js'
+import { noOpening, type Pool } from './refusals.js'
 
 /** What looking needs of a backend. */
-interface Openable {
-  readonly maxSessions: number | undefined
+interface Openable extends Pool {
   open(): Promise<LockSession>
 }
 
@@ -53,8 +52,7 @@ export class Onlooker {
     try {
       return await this.#withSession(use, (opening) => patience.waitForOpening(opening, (late) => void late.close()))
     } catch (error) {
-      const { maxSessions } = this.#backend
-      throw noOpening({ title: 'The server', waitedMs: patience.waitedMs, maxSessions }, error)
+      throw noOpening({ title: 'The server', waitedMs: patience.waitedMs, pool: this.#backend }, error)
     }
   }
 

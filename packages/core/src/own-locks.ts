@@ -66,7 +66,7 @@ export class OwnLocks<Tx, TxOptions extends object> {
     this.#calls = {
       clock,
       howToJoin: backend.joining.how,
-      maxSessions: () => backend.maxSessions,
+      pool: backend,
       localHolder: (key) => localHolds.holderOf(key),
       ownUse: (key, holder) => localHolds.useBy(key, holder),
       peek: (key) => onlooker.peek(key),

@@ -1,4 +1,4 @@
-import { PoolTimeoutError } from './backend.js'
+import { type Backend, PoolTimeoutError } from './backend.js'
 import { isInsideHeldLock } from './call-context.js'
 import {
   LockDeadlockError,
@@ -43,21 +43,29 @@ function describeTaker(holder: Holder, ownUse: LockUse | undefined): string {
   return `this process has it itself, ${describeHolder(holder)}${advice}`
 }
 
+/** Where sessions come from. */
+export type Pool = Pick<Backend<never, never>, 'maxSessions' | 'hasOpened'>
+
 /** What a session was wanted for, and how long. */
 export interface Wanted {
   readonly title: string
   readonly waitedMs: number
-  readonly maxSessions: number | undefined
+  readonly pool: Pool
   /** How to do without one: see `Joining.how`. */
   readonly howToJoin?: string
 }
 
 /** Not even asked for: the pool had no connection to ask on. */
-function noConnection({ title, waitedMs, maxSessions, howToJoin }: Wanted, cause: unknown): LockTimeoutError {
+function noConnection({ title, waitedMs, pool, howToJoin }: Wanted, cause: unknown): LockTimeoutError {
+  const { maxSessions, hasOpened } = pool
   const size = maxSessions === undefined || maxSessions === Infinity ? '' : ` of ${maxSessions}`
   const advice = howToJoin === undefined ? '' : `: ask on its transaction, ${howToJoin}`
   const hint = isInsideHeldLock() ? `. The callback that asks for it occupies a connection itself${advice}` : ''
-  const message = `${title} ${isOneLock(title) ? 'was' : 'were'} not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}`
+  const doubt =
+    hasOpened === false
+      ? '. It has given ormutex none so far: the server may be out of reach, or refuse the account'
+      : ''
+  const message = `${title} ${isOneLock(title) ? 'was' : 'were'} not asked for: the pool${size} gave no connection within ${describeDuration(waitedMs)}${hint}${doubt}`
   return new LockTimeoutError(message, { reason: 'pool', holder: null, cause })
 }
 

@@ -44,7 +44,7 @@ describe('the wait for a connection of a pool that has no limit', () => {
         assert.equal(atMs, 15_000)
         const { code, reason, message } = error as { code: string; reason: string; message: string }
         assert.deepEqual([code, reason], ['LOCK_TIMEOUT', 'pool'])
-        assert.match(message, /the pool of 10 gave no connection within 15\.0 s/)
+        assert.match(message, /the pool of 10 gave no connection within 15\.0 s\. It has given ormutex none so far: /)
       })
     }
 

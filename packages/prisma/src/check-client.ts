@@ -28,6 +28,12 @@ export function checkClient(value: unknown): PrismaClientLike {
   return candidate as PrismaClientLike
 }
 
+/** With the other adapters locks are attached the other way round. @throws {TypeError} */
+export function refuseClient(options: object | undefined): void {
+  if (typeof (options as Partial<PrismaClientLike> | null | undefined)?.$extends !== 'function') return
+  throw new TypeError('namedLocks() takes options, got a PrismaClient: prisma.$extends(namedLocks({ … }))')
+}
+
 /** Besides what is public: only read, for an early word. Prisma has no public way to tell, and without it the first call fails. */
 interface ClientInsides {
   readonly _activeProvider?: unknown

@@ -1,6 +1,6 @@
 import { LockEngine, type NamedLocksOptions } from '@ormutex/core'
 import { SqlBackend } from '@ormutex/core/sql'
-import { checkClient } from './check-client.js'
+import { checkClient, refuseClient } from './check-client.js'
 import { clientMethods } from './client-methods.js'
 import type { NamedLocksExtension } from './extension.js'
 import { PrismaSource } from './prisma-source.js'
@@ -35,6 +35,7 @@ export { lockable } from './lockable.js'
  * }, { timeoutMs: 5_000 })
  */
 export function namedLocks(options?: NamedLocksOptions): NamedLocksExtension {
+  refuseClient(options)
   const extension = (value: unknown): unknown => {
     const client = checkClient(value)
     const source = new PrismaSource(client, () => engine.close())

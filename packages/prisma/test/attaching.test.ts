@@ -38,6 +38,7 @@ describe('namedLocks() for Prisma', () => {
       const client = new version.PrismaClient({ adapter })
       const prisma = client.$extends(namedLocks())
       assert.throws(() => prisma.$extends(namedLocks()), /already has named locks/)
+      assert.throws(() => namedLocks(client as never), /takes options, got a PrismaClient: prisma\.\$extends/)
       assert.throws(() => client.$extends(namedLocks({ maxWaiters: 0 })), RangeError)
       assert.throws(() => client.$extends(namedLocks({ nmespace: 'shop' } as never)), TypeError)
       assert.throws(() => client.$extends(namedLocks({ secret: undefined } as never)), TypeError)

@@ -33,7 +33,7 @@ for (const combination of COMBINATIONS) {
               {
                 code: 'LOCK_TIMEOUT',
                 reason: 'pool',
-                message: /callback .* occupies a connection itself.*tx\.\$mutex/,
+                message: /callback .* occupies a connection itself.*tx\.\$mutex\(…\)$/,
               },
             )
           })
@@ -72,6 +72,27 @@ const AT_ONCE_MS = 1_000
 async function forEach(test: (combination: Combination) => Promise<void>): Promise<void> {
   await Promise.all(COMBINATIONS.map(test))
 }
+
+describe('a pool that cannot connect', () => {
+  it('is told from one that has no connection left', () =>
+    forEach(async (combination) => {
+      const pool = { port: 1, acquireTimeout: 2_000 }
+      await withPrisma(
+        combination,
+        async (prisma) => {
+          await assert.rejects(
+            prisma.$mutex('a', () => assert.fail('ran'), { timeoutMs: 300 }),
+            {
+              code: 'LOCK_TIMEOUT',
+              reason: 'pool',
+              message: /has given ormutex none so far: the server may be out of reach/,
+            },
+          )
+        },
+        { pool },
+      )
+    }))
+})
 
 describe('a pool of one is whole again', () => {
   const one = { poolSize: 1 }

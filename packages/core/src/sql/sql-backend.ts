@@ -32,6 +32,7 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
   readonly #bystander: Bystander
   readonly #server: SourceServer
   #address: ServerAddress | undefined
+  #hasOpened = false
 
   /**
    * Sessions that are connections of a pool.
@@ -66,6 +67,10 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
     return this.#source.poolSize
   }
 
+  get hasOpened(): boolean {
+    return this.#hasOpened
+  }
+
   get opensWithoutLimit(): boolean | undefined {
     return this.#source.pinsWithoutLimit
   }
@@ -82,12 +87,14 @@ export class SqlBackend<Connection, Tx, TxOptions extends object> implements Bac
 
   async open(purpose?: TxOptions): Promise<Session<Tx, TxOptions>> {
     const connection = await this.#source.pin(purpose)
+    this.#hasOpened = true
     this.#address ??= this.#source.driver.addressOf?.(connection)
     return new SqlSession(this.#source, connection, this.#server, this.#bystander, true)
   }
 
   async join(transaction: Tx): Promise<JoinedSession> {
     const connection = await this.#source.connectionOf(transaction)
+    this.#hasOpened = true
     return new JoinedSqlSession(this.#source, connection, this.#server, this.#bystander, transaction)
   }
 
