@@ -10,7 +10,7 @@ import { fencingToken } from './tenure.js'
 import type { LocalHolds } from './local-holds.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { about, noSession, notGranted, reentry } from './refusals.js'
+import { abandoned, about, noSession, notGranted, reentry } from './refusals.js'
 import type { Target } from './target.js'
 
 /** The queue of callbacks in one transaction: nothing is left from one to the next. */
@@ -217,9 +217,9 @@ export class Joins<Tx, TxOptions extends object> {
   #translate(error: unknown, target: Target, wait: CheckedWait): unknown {
     if (error instanceof OrmutexError) return error
     if (error instanceof GaveUpError)
-      return error.why === 'abort'
-        ? error.reason
-        : notGranted({ title: target.title, timeoutMs: wait.timeoutMs, holder: null })
+      return error.why === 'timeout'
+        ? notGranted({ title: target.title, timeoutMs: wait.timeoutMs, holder: null })
+        : abandoned(target.title, error)
     return noSession(target.title, error instanceof SessionLostError ? error.cause : error)
   }
 }

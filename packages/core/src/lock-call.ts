@@ -6,7 +6,7 @@ import type { Clock } from './clock.js'
 import type { Holder } from './holder.js'
 import type { CheckedWait } from './options.js'
 import { GaveUpError, type Patience } from './patience.js'
-import { about, noOpening, notGranted, type Pool, type Wanted } from './refusals.js'
+import { abandoned, about, noOpening, notGranted, type Pool, type Wanted } from './refusals.js'
 import type { Target } from './target.js'
 import type { LockUse } from './trace-messages.js'
 
@@ -136,7 +136,7 @@ export class LockCall<TxOptions extends object> implements Heir<TxOptions> {
   async translate(error: unknown, findHolder: () => Promise<Holder | null> | Holder | null): Promise<unknown> {
     if (error instanceof OrmutexError) return about(this.target.title, error)
     if (!(error instanceof GaveUpError)) return this.noOpening(error)
-    return error.why === 'abort' ? error.reason : this.refusal(await findHolder())
+    return error.why === 'timeout' ? this.refusal(await findHolder()) : abandoned(this.target.title, error)
   }
 
   /** It is taken. */

@@ -192,7 +192,7 @@ export class LockEngine<Tx, TxOptions extends object> {
    * its signal aborts (`LOCK_LOST`). Transactions run on to their end. The source may be opened again. Never rejects.
    */
   async close(): Promise<void> {
-    const refused = new LockFailedError('The client or pool that the lock was asked on was shut down')
+    const refused = new LockFailedError('The client or pool was shut down')
     this.#waiting.cancelAll(refused)
     const lost = new LockLostError('The client or pool that the lock was held on was shut down')
     await this.#own.endAllAs(lost)

@@ -1,11 +1,15 @@
 import { onAbort } from './abort-listeners.js'
 import type { Clock, Timer } from './clock.js'
+import type { OrmutexError } from './errors.js'
 import type { SharedTimer } from './shared-timer.js'
 
-/** Why a call stopped waiting: its time ran out, or its signal was aborted (then with the signal's reason). */
+/**
+ * Why a call stopped waiting: its time ran out, its signal was aborted (then with the signal's reason), or what it waits for was closed
+ * under it (with an error of ours, which does not know the lock's name).
+ */
 export class GaveUpError extends Error {
   constructor(
-    readonly why: 'timeout' | 'abort',
+    readonly why: 'timeout' | 'abort' | 'cancelled',
     readonly reason?: unknown,
   ) {
     super(`Gave up waiting: ${why}`)
@@ -53,7 +57,7 @@ export class Patience {
     this.#openingMs = timeoutMs === 0 ? openingMs : Infinity
     if (signal === undefined) return
     if (signal.aborted) throw signal.reason
-    this.#stopListening = onAbort(signal, () => this.cancel(signal.reason))
+    this.#stopListening = onAbort(signal, () => this.#cancel(new GaveUpError('abort', signal.reason)))
   }
 
   /** Milliseconds since the call. */
@@ -123,10 +127,9 @@ export class Patience {
     return this.wait(slept, () => {}).finally(() => timer?.stop())
   }
 
-  /** Gives up with a reason, as an abort of the signal does. */
-  cancel(reason: unknown): void {
-    this.#cancelled ??= new GaveUpError('abort', reason)
-    this.#giveUp(this.#cancelled)
+  /** Gives up because what is waited for was closed. */
+  cancel(reason: OrmutexError): void {
+    this.#cancel(new GaveUpError('cancelled', reason))
   }
 
   /** Lets go of the signal. */
@@ -135,6 +138,11 @@ export class Patience {
   }
 
   readonly #timeOut = (): void => this.#giveUp(new GaveUpError('timeout'))
+
+  #cancel(why: GaveUpError): void {
+    this.#cancelled ??= why
+    this.#giveUp(this.#cancelled)
+  }
 
   #giveUp(why: GaveUpError): void {
     const waiting = this.#waiting

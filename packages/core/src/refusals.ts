@@ -75,11 +75,16 @@ function noConnection({ title, waitedMs, pool, howToJoin }: Wanted, cause: unkno
  */
 export function noOpening(wanted: Wanted, error: unknown, earlier?: unknown): unknown {
   if (error instanceof OrmutexError) return error
-  if (error instanceof GaveUpError && error.why === 'abort') return error.reason
+  if (error instanceof GaveUpError && error.why !== 'timeout') return abandoned(wanted.title, error)
   if (error instanceof GaveUpError || error instanceof PoolTimeoutError) {
     return noConnection(wanted, error.cause ?? earlier)
   }
   return noSession(wanted.title, error)
+}
+
+/** Given up although there was time left: the reason of the caller's signal as it is, or what was closed. */
+export function abandoned(title: string, { why, reason }: GaveUpError): unknown {
+  return why === 'abort' ? reason : about(title, reason)
 }
 
 /** Not asked for, or not answered: no session, or a broken one. */

@@ -1,3 +1,4 @@
+import type { OrmutexError } from './errors.js'
 import type { CheckedWait } from './options.js'
 import { Patience } from './patience.js'
 import type { SharedTimer } from './shared-timer.js'
@@ -37,7 +38,7 @@ export class WaitingCalls {
   }
 
   /** Gives all of them up. */
-  cancelAll(reason: unknown): void {
+  cancelAll(reason: OrmutexError): void {
     for (const patience of this.#waiting) patience.cancel(reason)
   }
 }
