@@ -1,14 +1,15 @@
-import type { JoinedLocks } from '@ormutex/core'
 import { type MemoryLocks, memoryLocks } from '@ormutex/core/memory'
+import type { LockedConnection, Mysql2CallOptions, PoolLocks } from '@ormutex/mysql2'
 
-const statements: string[] = []
-const fake = { query: async (sql: string) => void statements.push(sql) }
-type Fake = typeof fake & JoinedLocks<Fake>
+export const statements: string[] = []
+const query = async (sql: string): Promise<unknown> => [[{ balance: 100 }, statements.push(sql)]]
 
-export const locks: MemoryLocks<Fake> = memoryLocks({
+const memory: MemoryLocks<LockedConnection, Mysql2CallOptions> = memoryLocks({
+  join: { option: 'connection' },
+  transactionOptions: ['isolationLevel', 'readOnly'],
   transaction: (work) => {
-    const connection = { ...fake } as Fake // a new object for each transaction
-    // So that it has connection.withNamedLock.
-    return work(Object.assign(connection, locks.joined(connection)))
+    const connection = { query, execute: query } as object as LockedConnection // a new object for each transaction
+    return work(Object.assign(connection, memory.joined(connection))) // so that it has connection.withNamedLock
   },
 })
+export const locks: PoolLocks = memory

@@ -10,7 +10,7 @@ import type { Holder, NamedLockEntry } from '../holder.js'
 import type { Handle, MemoryServer } from './memory-server.js'
 
 /** See `RunTransaction`. */
-export type Run<Tx> = (work: (transaction: Tx) => Promise<unknown>) => Promise<unknown>
+export type Run<Tx> = (work: (transaction: Tx) => Promise<unknown>, options: object) => Promise<unknown>
 
 /** What a session is made of. */
 export interface MemorySessionParts<Tx> {
@@ -95,8 +95,8 @@ export class MemorySession<Tx> implements Session<Tx, object> {
     return error instanceof SessionLostError
   }
 
-  async transaction(work: (transaction: Tx) => Promise<unknown>): Promise<void> {
-    await this.#parts.run(work)
+  async transaction(work: (transaction: Tx) => Promise<unknown>, options: object): Promise<void> {
+    await this.#parts.run(work, options)
   }
 
   repurpose(): boolean {

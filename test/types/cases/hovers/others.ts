@@ -5,6 +5,8 @@ import type { Harness } from '@ormutex/testkit'
 
 const locks = /*? unit tests of an application | @throws | @example */ memoryLocks({
   /*? the application's transaction, or a fake | @default hands an empty object */ transaction: (work) => work({}),
+  /*? Names of the options of a transaction | @default none */ transactionOptions: ['readOnly'],
+  /*? How calls name the transaction that they join | @default none */ join: { option: 'transaction' },
   /*? @default the current database */ namespace: 'shop',
 })
 await locks

@@ -6,6 +6,9 @@ import { conformance } from '@ormutex/testkit'
 
 memoryLocks({ /*! 'transaction' */ transacton: () => {} })
 memoryLocks({ /*! RunTransaction */ transaction: () => 1 })
+memoryLocks({ join: { /*! 'opton' */ opton: 'transaction' } })
+memoryLocks({ /*! readonly string[] */ transactionOptions: 'readOnly' })
+await memoryLocks<object, { connection?: object }>().withNamedLock('a', () => 1, { /*! 'connetion' */ connetion: {} })
 await memoryLocks().withNamedLock('a', async () => 1, { /*! 'timeoutMs' */ timeoutMS: 5 })
 new OrmutexInstrumentation({ /*! 'recordNames' */ recordName: true })
 new OrmutexInstrumentation({ /*! Type 'string' is not assignable to type 'boolean */ recordNames: 'yes' })
