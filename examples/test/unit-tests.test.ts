@@ -20,6 +20,7 @@ describe('Locks for unit tests, as the pages set them up', () => {
 
   const mistake = new Error('of a test')
   const unknownOption = /^TypeError: Unknown option/
+  const byHand = /^TypeError: transaction\(\) of memoryLocks\(\) needs the function/
   const balance = (): Promise<unknown> => database.value('SELECT balance FROM accounts')
 
   describe('knex', () => {
@@ -63,6 +64,7 @@ describe('Locks for unit tests, as the pages set them up', () => {
         db.withNamedLock('a', () => {}, { isolationLvl: 'serializable' } as object),
         unknownOption,
       )
+      for (const config of [undefined, { readOnly: true }]) await assert.rejects(db.transaction(config), byHand)
     })
 
     it('begins the transaction of a lock with the options of the call', async () => {
@@ -112,6 +114,8 @@ describe('Locks for unit tests, as the pages set them up', () => {
         sequelize.withNamedLock('a', () => {}, { transacton: undefined } as object),
         unknownOption,
       )
+      for (const options of [undefined, { readOnly: true }])
+        await assert.rejects(sequelize.transaction(options), byHand)
     })
   })
 
