@@ -104,7 +104,8 @@ describe('memoryLocks as an ORM has them', () => {
   it('refuses what the ORM refuses', async () => {
     const locks = open()
     const call = (options: object): Promise<void> => locks.withNamedLock('a', () => {}, options)
-    await assert.rejects(call({ isolationLvl: 'x' }), /^TypeError: Unknown option "isolationLvl"/)
+    const misspelt = /^TypeError: Unknown option "isolationLvl"; .*, connection, isolationLevel, readOnly$/
+    await assert.rejects(call({ isolationLvl: 'x' }), misspelt)
     await assert.rejects(call({ transaction: {} }), /^TypeError: Unknown option "transaction"/)
     await assert.rejects(call({ connection: undefined }), { code: 'LOCK_NO_TRANSACTION' })
     await assert.rejects(call({ connection: 'hunter2' }), /^TypeError: connection must be an object, got a string$/)
