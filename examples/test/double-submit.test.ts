@@ -67,7 +67,34 @@ for (const flavour of FLAVOURS) {
       assert.match(await run('a'.repeat(64), '2147483647'), /, new$/m)
     })
 
+    it('from two processes of plain JavaScript it charges once, and answers both requests with the same order', async () => {
+      await using gate = await database.closeGate('SELECT * FROM orders')
+      const shops = await twoShops(database.url)
+      const answers = shops.map((shop) => shop.order('a-form'))
+      await gate.reachedBy(1)
+      await database.lockAwaitedBy(1)
+      await gate.open()
+      const [one, other] = await Promise.all(answers)
+      assert.equal(one!.status, 200)
+      assert.deepEqual(one, other)
+      assert.equal(await chargesOf(shops), 1)
+    })
+
     if (flavour !== 'mysql') return
+
+    it('from two processes of plain JavaScript without the lock it charges twice', async () => {
+      await using gate = await database.closeGate('SELECT * FROM orders')
+      const shops = await twoShops(database.url, true)
+      const answers = shops.map((shop) => shop.order('a-form'))
+      await gate.reachedBy(2)
+      await gate.open()
+      const statuses = (await Promise.all(answers)).map(({ status }) => status)
+      assert.deepEqual(
+        statuses.toSorted((a, b) => a - b),
+        [200, 500],
+      )
+      assert.equal(await chargesOf(shops), 2)
+    })
 
     it('without the lock every process charges, though the unique index lets one order in', async () => {
       await using gate = await database.closeGate('SELECT * FROM orders')
@@ -80,4 +107,34 @@ for (const flavour of FLAVOURS) {
       assert.equal((await database.rows("SELECT * FROM orders WHERE requestId = 'a-form'")).length, 1)
     })
   })
+}
+
+interface Shop {
+  readonly example: Example
+  /** As a browser sends it. */
+  order(requestId: string): Promise<{ status: number; body: string }>
+}
+
+/** The program of `double-charge.cjs`, listening. */
+function twoShops(url: string, unlocked = false): Promise<Shop[]> {
+  const start = async (): Promise<Shop> => {
+    const example = new Example('double-charge.cjs', { url, unlocked, env: { PORT: '0' } })
+    const [, port] = await example.printed(/^Listening .*?(\d+)$/m)
+    return {
+      example,
+      order: async (requestId) => {
+        const headers = { 'Idempotency-Key': requestId, Connection: 'close' }
+        const response = await fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers })
+        return { status: response.status, body: await response.text() }
+      },
+    }
+  }
+  return Promise.all([start(), start()])
+}
+
+/** Tells them to end, and counts what they printed. */
+async function chargesOf(shops: readonly Shop[]): Promise<number> {
+  for (const { example } of shops) example.child.kill('SIGTERM')
+  const outputs = await Promise.all(shops.map(({ example }) => example.succeeded()))
+  return outputs.join('').match(/^charged the card/gm)?.length ?? 0
 }

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bareEnvironment } from '@ormutex-test/servers'
 
 const DIST = new URL('../dist/', import.meta.url)
+const SRC = new URL('../src/', import.meta.url)
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -37,11 +39,11 @@ export class Example {
   output = ''
   readonly #wakeUps = new Set<() => void>()
 
-  /** @param name its file under `src` without `.ts`, for example `quick-start/knex` */
+  /** @param name its file under `src` without `.ts`, for example `quick-start/knex`; one that is not compiled with its `.cjs` */
   constructor(name: string, { url, env, args = [], unlocked = false, changed }: ExampleOptions) {
-    const program = fileURLToPath(new URL(`${name}.js`, DIST))
+    const program = fileURLToPath(name.endsWith('.cjs') ? new URL(name, SRC) : new URL(`${name}.js`, DIST))
     const change = unlocked ? UNLOCKED : changed
-    const file = change === undefined ? program : changedCopy(program, change)
+    const file = change === undefined ? program : changedCopy(name, program, change)
     this.child = spawn(process.execPath, [file, ...args], {
       env: { ...bareEnvironment(), ...env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -98,12 +100,12 @@ export class Example {
 
 const running = new Set<Example>()
 
-/** Beside the original, where it finds the same modules. */
-function changedCopy(program: string, [from, to]: Change): string {
+/** Among those that are compiled, where it finds the same modules. */
+function changedCopy(name: string, program: string, [from, to]: Change): string {
   const code = readFileSync(program, 'utf8')
   const copy = code.replace(from, to)
   if (copy === code) throw new Error(`${program} has no ${String(from)} that could be changed`)
-  const file = program.replace(/js$/, `changed-${randomUUID()}.js`)
+  const file = fileURLToPath(new URL(`${name.replace(/\.cjs$/, '')}.changed-${randomUUID()}${extname(program)}`, DIST))
   writeFileSync(file, copy)
   return file
 }

@@ -3,11 +3,16 @@ import { Database } from './database.js'
 import { endExamples, Example } from './example.js'
 
 /** What those print that go on until they are told to end. */
-const SERVING: Readonly<Record<string, RegExp>> = { express: /^Listening/m, fastify: /^Listening/m, leader: /leads/ }
+const SERVING: Readonly<Record<string, RegExp>> = {
+  'double-charge.cjs': /^Listening/m,
+  express: /^Listening/m,
+  fastify: /^Listening/m,
+  leader: /leads/,
+}
 
 const SRC = new URL('../src/', import.meta.url)
 const recipes = readdirSync(SRC)
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.startsWith('moving-'))
+  .filter((file) => /^(?!moving-|.*\.d\.).*\.c?[jt]s$/.test(file))
   .map((file) => ({
     recipe: file.replace(/\.ts$/, ''),
     usesPrisma: readFileSync(new URL(file, SRC), 'utf8').includes('PrismaClient'),
