@@ -78,6 +78,9 @@ for (const flavour of FLAVOURS) {
       }
       const [held] = await watch(page.marked('holder'))
       assert.equal(String(Object.values(held!)[0]), lock.sessionId)
+      const [process] = await watch(page.marked('port'))
+      assert.equal(String(process!['id']), lock.sessionId)
+      assert.match(process!['host'], /^\S+:\d+$/)
 
       const kill = page.marked('kill')
       // Nobody's id, as after a restart of the server.
