@@ -5,7 +5,7 @@ import type { FreshProject } from './fresh-project.js'
 import { ROOT } from './workspace.js'
 
 /** What a project with Jest has installed. */
-export const JEST: Versions = { jest: '^30.0.0', 'babel-jest': '^30.0.0', '@babel/preset-env': '^7.0.0' }
+export const JEST: Versions = { jest: '^30.0.0', '@babel/preset-env': '^7.0.0' }
 
 /** Runs a test in CommonJS with the configuration that the READMEs give. */
 export async function runJest(project: FreshProject, url: string): Promise<void> {
