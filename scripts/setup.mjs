@@ -1,6 +1,11 @@
 // npm run setup: installs and builds, no more.
-import { say } from './lib/steps.mjs'
+import { paint, say } from './lib/steps.mjs'
 import { setUp } from './lib/workspace.mjs'
 
-await setUp()
-say('Ready. Next: npm run demo, npm test')
+try {
+  await setUp()
+  say('Ready. Next: npm run demo, npm test')
+} catch (error) {
+  console.error(`${paint('red', 'Not set up:')} ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
