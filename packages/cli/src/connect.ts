@@ -15,6 +15,8 @@ const CLOSING_MS = 1_000
 export interface Connected extends Destination {
   readonly pool: Pool
   readonly locks: PoolLocks
+  /** What keys are made with. */
+  readonly secret: string | undefined
 }
 
 /** Opens what the options and the environment name, and closes it when `use` has ended. @throws {CliError} for what makes no sense */
@@ -29,7 +31,7 @@ export async function withLocks<T>(options: ConnectionOptions, use: (connected: 
     } satisfies NamedLocksOptions),
   )
   try {
-    return await use({ ...destination, pool, locks })
+    return await use({ ...destination, pool, locks, secret })
   } finally {
     await Promise.race([pool.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref())])
   }

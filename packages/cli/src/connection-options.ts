@@ -40,6 +40,7 @@ function namespace(text: string): string {
 const ENVIRONMENT = `
 The database is the one of the first of these that is there:
   --url, --defaults-file, DATABASE_URL, ~/.my.cnf (groups [client] and [ormutex])
-ORMUTEX_NAMESPACE is the namespace where --namespace is not given. Only locks of
-the same namespace exclude each other, so it has to be the application's.
+Only locks of the same namespace exclude each other, so it has to be that of the
+application: namedLocks(…, { namespace }). The first of these that is there:
+  --namespace, ORMUTEX_NAMESPACE, the name of the database in the URL or file
 ORMUTEX_SECRET makes keys unguessable, as the library's option secret does.`

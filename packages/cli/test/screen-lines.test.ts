@@ -18,7 +18,14 @@ function lock(key: string, waiters = 0): TimedLock {
 }
 
 function screen(view: Partial<WatchView>, columns = 80, rows = 24): string[] {
-  const whole: WatchView = { title: '"shop" on app@db:3306/shop', time: '14:02:31', locks: [], hidden: [], ...view }
+  const whole: WatchView = {
+    title: '"shop" on app@db:3306/shop',
+    time: '14:02:31',
+    locks: [],
+    hidden: [],
+    isComplete: true,
+    ...view,
+  }
   const lines = screenLines(whole, { columns, rows }).map((line) => line.map(({ text }) => text).join(''))
   assert.ok(lines.length <= rows, `${lines.length} lines`)
   for (const line of lines) assert.ok(widthOf(line) <= columns, line)
@@ -32,6 +39,11 @@ describe('the screen of watch', () => {
     assert.deepEqual(lines.slice(2, 4), ['a', '  holds  shop-1:4711        1  app@10.0.0.7  1.5 s'])
     assert.match(lines.at(-1)!, /^q quits/)
     assert.match(screen({}).join('\n'), /Nothing is locked/)
+    // Where not all is shown, nobody is told that there is nothing.
+    assert.match(
+      screen({ isComplete: false }).join('\n'),
+      /^No lock that somebody waits for is seen; others may be held\.$/m,
+    )
   })
 
   it('shows fewer waiters before it leaves out locks, and says how many there are', () => {

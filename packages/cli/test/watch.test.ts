@@ -185,7 +185,9 @@ describe('ormutex watch', () => {
         assert.match(terminal.text, /^user:42$/m)
         await running.until('stdout', / {2}away +the server does not answer: /)
         await server.resume()
-        await terminal.until(() => !/No answer/.test(terminal.text) && /Nothing is locked/.test(terminal.text))
+        await terminal.until(
+          () => !/No answer/.test(terminal.text) && /^No lock that somebody waits for is seen/m.test(terminal.text),
+        )
         await running.until('stdout', / {2}back +after \d.* m?s\n.* {2}released +user:42 /)
         assert.equal(running.stdout.match(/ away /g)?.length, 1)
       })

@@ -12,6 +12,7 @@ import { describeNamespace, listed, namesakes, namespaceFlag, namespacesOf } fro
 import { lockLines, timedByServer } from '../show/lock-lines.js'
 import { viewLock } from '../show/lock-view.js'
 import { paint } from '../show/paint.js'
+import { describeUntoldTimes } from '../show/untold-times.js'
 import { type Server, withServer } from '../with-server.js'
 
 interface KillOptions extends ConnectionOptions {
@@ -56,6 +57,7 @@ async function kill(name: string, options: KillOptions): Promise<void> {
     const seen = await seeHolder(server.query, key)
     if (seen === null) throw new CliError(await whyNobody(name, server, options), EXIT.no)
     const { holder } = seen.lock
+    for (const sentence of untold(seen, server)) say(sentence)
     if (options.yes !== true && canAsk()) await ask(seen, name, server)
     else {
       print(shown(seen, name, server, process.stdout))
@@ -69,15 +71,26 @@ async function kill(name: string, options: KillOptions): Promise<void> {
 async function whyNobody(name: string, { query, scope }: Server, { exactName }: KillOptions): Promise<string> {
   const title = `nobody has the lock ${JSON.stringify(name)}`
   if (exactName === true) return title
-  const { entries } = await surveyLocks(query)
+  const { entries, listsHeld } = await surveyLocks(query)
   const alike = namesakes(entries, name, scope)
   const here = `${title} in ${describeNamespace(scope.namespace)}`
-  if (alike.length === 0) return here
+  if (alike.length === 0) {
+    return listsHeld ? here : `${here}; whether somebody has in another one, this account is not shown`
+  }
   const places = namespacesOf(alike)
   if (places.length === 0)
     return `${here}; in one that is not shown, somebody may: "ormutex ls --all" with the name tells`
   return [`${here}, but somebody has in ${listed(places)}`, ...namespaceFlag(places)].join(': ')
 }
+
+/** Why so little is known of who is about to be ended. */
+function untold({ lock }: SeenHolder, { scope }: Server): string[] {
+  if (lock.holder.user === undefined) return [UNSHOWN]
+  return [describeUntoldTimes([viewLock(lock, scope)]) ?? []].flat()
+}
+
+const UNSHOWN =
+  'Of sessions of other accounts no more than the id is shown: this account lacks the PROCESS privilege. GRANT PROCESS ON *.* shows them.'
 
 const NOBODY_TO_ASK = 'there is no terminal to ask on: with --yes the holder is ended without a question'
 

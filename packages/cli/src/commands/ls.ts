@@ -8,6 +8,7 @@ import { lockLines, timedByServer, UNKNOWN_MARK } from '../show/lock-lines.js'
 import { type LockView, type Scope, viewLock, viewLocks } from '../show/lock-view.js'
 import { paint } from '../show/paint.js'
 import { surveyJson } from '../show/survey-json.js'
+import { describeUntoldTimes } from '../show/untold-times.js'
 import { withServer } from '../with-server.js'
 
 interface LsOptions extends ConnectionOptions {
@@ -24,6 +25,8 @@ A time with ≥ is a lower bound: the server keeps no time of a grant, it tells
 for how long the session has been in its present state. ? stands for a time
 that it does not tell, and before a lock of which the namespace is not known.
 What the server does not show, and why, is said on standard error.
+An account without rights is mostly shown no more than the locks that its own
+sessions wait for, and those that it asks for by name, which needs no rights.
 Takes no lock, and changes nothing.
 Exit codes: 0, also when nothing is locked; 64 wrong arguments; 69 the server
 cannot be asked.`
@@ -56,17 +59,21 @@ async function ls(names: readonly string[], options: LsOptions): Promise<void> {
     const { scope } = server
     const asked = new Map<string, string>()
     for (const name of names) asked.set(await server.keyOf(name, options.exactName), name)
-    const { entries, hidden } = await surveyLocks(server.query, { keys: [...asked.keys()] })
+    const survey = await surveyLocks(server.query, { keys: [...asked.keys()] })
+    const { entries, listsHeld } = survey
     const all = options.all === true
     const found =
       names.length === 0
         ? overview(entries, scope, all)
         : askedFor(asked, entries, { scope, all, exactName: options.exactName })
+    const hidden = [...survey.hidden, describeUntoldTimes(found.locks) ?? []].flat()
     if (options.json === true) {
       print(surveyJson(found, { namespace: scope.namespace, all, hidden, seenAt: new Date() }))
       return
     }
-    printLocks(found.locks, scope, all)
+    if (found.locks.length === 0)
+      say(describeNothing(all ? 'on this server' : `in ${describeNamespace(scope.namespace)}`, listsHeld))
+    else printLocks(found.locks)
     for (const sentence of [...found.notes, ...hidden]) say(sentence)
   })
 }
@@ -109,16 +116,17 @@ function askedFor(
   }
 }
 
-function printLocks(locks: readonly LockView[], { namespace }: Scope, all: boolean): void {
-  const place = all ? 'on this server' : `in ${describeNamespace(namespace)}`
-  if (locks.length === 0) {
-    say(`Nothing is locked ${place}, as far as the server shows.`)
-    return
-  }
+function printLocks(locks: readonly LockView[]): void {
   const lines = lockLines(locks.map(timedByServer), { columns: process.stdout.columns || undefined, overflow: 'wrap' })
   const look = colours()
   for (const line of lines) print(paint(line, look))
   if (locks.some(({ isOurs }) => isOurs === 'unknown')) say(UNKNOWN)
+}
+
+/** @param listsHeld whether every lock that is held would be shown */
+function describeNothing(place: string, listsHeld: boolean): string {
+  if (listsHeld) return `Nothing is locked ${place}, as far as the server shows.`
+  return `No lock that somebody waits for is seen ${place}. Others may be held: "ormutex ls <name>" tells of one, and needs no rights.`
 }
 
 const UNKNOWN =

@@ -1,17 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { LockTimeoutError } from '@ormutex/core'
-import type { Lock, PoolLocks } from '@ormutex/mysql2'
+import { deriveKey, LockTimeoutError } from '@ormutex/core'
+import type { Lock } from '@ormutex/mysql2'
 import type { Connection } from 'mysql2'
 import { CliError, usageError } from '../cli-error.js'
-import { withLocks } from '../connect.js'
+import { type Connected, withLocks } from '../connect.js'
 import { type ConnectionOptions, exactNameOption, withConnectionOptions } from '../connection-options.js'
 import { DURATION_FORMS, durationOption, parseDuration, parsePositiveDuration } from '../durations.js'
 import { examples } from '../examples.js'
 import { EXIT } from '../exit-codes.js'
 import { checkLockName } from '../lock-name.js'
 import { say } from '../output.js'
+import { describeRefusal } from '../run/refusal.js'
 import { exitCodeOf, InterruptedError, SignalRelay } from '../run/signals.js'
 import { supervise } from '../run/supervise.js'
+import { describeNamespace } from '../show/elsewhere.js'
 
 interface RunOptions extends ConnectionOptions {
   readonly timeout: number
@@ -19,6 +21,7 @@ interface RunOptions extends ConnectionOptions {
   readonly orphanTimeout?: number
   readonly grace: number
   readonly conflictExitCode: number
+  readonly quiet?: true
   readonly exactName?: boolean
 }
 
@@ -52,6 +55,7 @@ export function runCommand(): Command {
         .argParser(parseExitCode)
         .default(EXIT.conflict),
     )
+    .option('-q, --quiet', 'say nothing when somebody else has the lock; errors and losses are still said')
     .addOption(exactNameOption())
     .showHelpAfterError('(ormutex run --help shows how; the command to run, with its options, goes after --)')
     .action(async (name: string, words: string[], options: RunOptions) => {
@@ -65,13 +69,22 @@ export function runCommand(): Command {
     .addHelpText(
       'after',
       examples([
-        'ormutex run nightly-report -- node report.js',
+        'export DATABASE_URL=mysql://app@db/shop_production ORMUTEX_NAMESPACE=shop',
+        'ormutex run report -- node report.js',
         'ormutex run deploy --timeout 10m -- npx knex migrate:latest --env production',
-        'ormutex run sync --timeout 0 --conflict-exit-code 0 -- ./sync.sh      # cron: skip when it still runs',
         "ormutex run backup --hold-timeout 1h -- sh -c 'dump | gzip > dump.gz'",
       ]),
     )
+    .addHelpText('after', CRON)
 }
+
+const CRON = `In a crontab, on every host; skips the run while the last one is still at it:
+  */5 * * * *  ormutex run sync -q --timeout 0 --conflict-exit-code 0 -- ./sync.sh
+  0 3 * * *    ormutex run nightly -q --timeout 0 --conflict-exit-code 0 -- ./nightly.sh
+The lock alone does not make that once per night: a host whose clock is late
+finds it free again, and runs the command a second time. nightly.sh itself has
+to look up, and to write down, that the day is done (docs/recipes, "One job per
+cluster").`
 
 const EXIT_CODES = `Exit codes: the command's, 128+n when signal n ended it, and
   64   wrong arguments                  69   no database, or it gives no lock
@@ -83,10 +96,13 @@ namespace is given ORMUTEX_NAMESPACE.`
 async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
   const signals = new SignalRelay()
   try {
-    return await withLocks(options, async ({ locks, pool, settings, target }) => {
+    return await withLocks(options, async (connected) => {
+      const { pool, settings } = connected
       const connections: Connection[] = []
       pool.pool.on('connection', (connection) => connections.push(connection))
-      const lock = await acquire(locks, name, options, signals.interruption).catch(nameTarget(target))
+      const lock = await acquire(connected, name, options, signals.interruption)
+      if (lock === null) return options.conflictExitCode
+      if (isOfEmptyNamespace(lock, options, connected)) say(describeEmptyNamespace(name))
       // Closing the pool releases the lock.
       const limits = { graceMs: options.grace, holdTimeoutMs: options.holdTimeout }
       const own = connections.find(({ threadId }) => String(threadId) === lock.sessionId)
@@ -95,23 +111,41 @@ async function run(name: string, words: readonly string[], options: RunOptions):
     })
   } catch (error) {
     if (error instanceof InterruptedError) return exitCodeOf(error.signal)
-    if (!(error instanceof LockTimeoutError) || error.reason !== 'taken') throw error
-    say(error.message)
-    return options.conflictExitCode
+    throw error
   }
 }
 
-function acquire(locks: PoolLocks, name: string, options: RunOptions, signal: AbortSignal): Promise<Lock> {
-  const { timeout: timeoutMs, orphanTimeout: orphanTimeoutMs, exactName } = options
-  return locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName })
+/** `null` when somebody else has it, which has been said then. @throws {CliError} where there was no connection to ask on */
+async function acquire(
+  connected: Connected,
+  name: string,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Lock | null> {
+  const { timeout: timeoutMs, orphanTimeout: orphanTimeoutMs, exactName, namespace } = options
+  try {
+    return await connected.locks.acquireNamedLock(name, { signal, timeoutMs, orphanTimeoutMs, exactName })
+  } catch (error) {
+    if (!(error instanceof LockTimeoutError)) throw error
+    if (error.reason === 'pool') {
+      // Where there is one connection only, nobody has heard of a pool.
+      throw new CliError(`no connection to ${connected.target} in time`, EXIT.unavailable, { cause: error })
+    }
+    if (options.quiet !== true) say(await describeRefusal(error, { name, namespace, exactName, signal }, connected))
+    return null
+  }
 }
 
-/** Where there is one connection only, nobody has heard of a pool. */
-function nameTarget(target: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof LockTimeoutError) || error.reason !== 'pool') throw error
-    throw new CliError(`no connection to ${target} in time`, EXIT.unavailable, { cause: error })
-  }
+/** The key tells, whatever the server or a proxy takes for the current database of a connection that names none. */
+function isOfEmptyNamespace({ name, key }: Lock, { namespace, exactName }: RunOptions, { secret }: Connected): boolean {
+  return namespace === undefined && exactName !== true && key === deriveKey('', name, secret)
+}
+
+function describeEmptyNamespace(name: string): string {
+  return (
+    `the lock ${JSON.stringify(name)} is taken in ${describeNamespace('')}, so it excludes nobody who has either; ` +
+    '--namespace, ORMUTEX_NAMESPACE or a database in the URL says which one is meant'
+  )
 }
 
 /** What keeps a command from running on without its lock is made of these. */

@@ -52,6 +52,7 @@ function viewOf({ picture, hidden, elsewhere, trouble }: Sight, { scope, isAll, 
     time: new Date().toTimeString().slice(0, 8),
     locks: picture?.locks.map((lock) => timedByWatch(lock, seenMs)) ?? null,
     hidden,
+    isComplete: picture?.isComplete === true,
     elsewhere,
     trouble:
       trouble === null

@@ -12,6 +12,8 @@ export interface WatchView {
   readonly locks: readonly TimedLock[] | null
   /** What the server does not show. */
   readonly hidden: readonly string[]
+  /** Whether the server showed every lock that was held. */
+  readonly isComplete: boolean
   /** What is locked in other namespaces, where nothing is in this one. */
   readonly elsewhere?: string | undefined
   /** The server does not answer. */
@@ -31,6 +33,9 @@ export function screenLines(view: WatchView, size: { readonly columns: number; r
   return lines.slice(0, size.rows)
 }
 
+const NOTHING = 'Nothing is locked, as far as the server shows.'
+const NOTHING_SEEN = 'No lock that somebody waits for is seen; others may be held.'
+
 function titleLine({ title, time, locks }: WatchView, columns: number): Line {
   const waiting = locks?.reduce((sum, { waiters }) => sum + waiters.length, 0)
   const counts = locks === null ? '' : `  ${count(locks.length, 'lock')}, ${waiting} waiting`
@@ -48,8 +53,7 @@ function troubleLines({ trouble, locks }: WatchView, columns: number): Line[] {
 
 function body(view: WatchView, columns: number, room: number): Line[] {
   if (view.locks === null) return []
-  if (view.locks.length === 0)
-    return [[{ text: cut('Nothing is locked, as far as the server shows.', columns), look: 'note' }]]
+  if (view.locks.length === 0) return [[{ text: cut(view.isComplete ? NOTHING : NOTHING_SEEN, columns), look: 'note' }]]
   // Whoever waits is why somebody looks: where not all locks fit, those come first.
   const locks = view.locks.toSorted((one, other) => Number(isFree(one)) - Number(isFree(other)))
   // Two lines each at least, and the headings.
