@@ -35,6 +35,18 @@ describe('ormutex --help', () => {
     }
   })
 
+  it('of run shows how cron starts it, with flags that there are, and that a lock is not once per night', async () => {
+    const { stdout } = await cli(['run', '--help'])
+    assert.match(stdout, /^ {2}-q, --quiet /m)
+    assert.match(stdout, /The lock alone does not make that once per night/)
+    const lines = [...stdout.matchAll(/^ {2}\S+ [^a-z]+ ormutex (run .+)$/gm)].map(([, line]) => line!.split(' '))
+    assert.equal(lines.length, 2)
+    const env = { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/x' }
+    // What is refused is the connection, not the line.
+    const ends = await Promise.all(lines.map((line) => cli(line, { env })))
+    for (const { code, stderr } of ends) assert.equal(code, 69, stderr)
+  })
+
   it('says what version it is', async () => {
     const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
       version: string

@@ -5,7 +5,7 @@ import { deriveKey } from '@ormutex/core'
 import type { Lock } from '@ormutex/mysql2'
 import { type Connection, createConnection } from 'mysql2/promise'
 import type { SurveyJson } from '../dist/show/survey-json.js'
-import { grantAccount, newCredentials, urlOf } from './account.js'
+import { administer, grantAccount, newCredentials, urlOf } from './account.js'
 import { cli } from './cli.js'
 import { Holders } from './holders.js'
 import { PseudoTerminal } from './pseudo-terminal.js'
@@ -147,7 +147,51 @@ describe('ormutex ls', () => {
         assert.match(human.stdout, new RegExp(`holds +${held.sessionId} +\\?$`, 'm'))
         assert.match(human.stderr, /^ormutex: .*GRANT PROCESS ON \*\.\*/m)
         assert.ok(!(stdout + human.stdout + human.stderr).includes(plain.password))
+        // That it sees nothing does not mean that there is nothing.
+        const all = await cli(['ls', '--namespace', 'ls-shop'], { env })
+        assert.deepEqual([all.code, all.stdout], [0, ''])
+        assert.match(
+          all.stderr,
+          /^ormutex: No lock that somebody waits for is seen in namespace "ls-shop"\. Others may be held: "ormutex ls <name>" tells of one, and needs no rights\.$/m,
+        )
+        assert.doesNotMatch(all.stderr, /Nothing is locked/)
       })
+    })
+
+    it(`on ${flavour} says why a time is not shown, where that is so`, async () => {
+      const server = await sharedServer(flavour)
+      const plain = newCredentials()
+      await grantAccount(server, plain)
+      const holders = new Holders({ ...server, ...plain })
+      try {
+        const held = await holders.open({ namespace: 'ls-own' }).acquireNamedLock('user:42')
+        const as = { env: { DATABASE_URL: urlOf(plain, server.port, server.database), ORMUTEX_NAMESPACE: 'ls-own' } }
+        const why =
+          /^ormutex: \? under FOR stands for a time that is not shown: .* GRANT SELECT ON performance_schema\.\* shows it\.$/m
+        const [ls, kill] = await Promise.all([cli(['ls', 'user:42'], as), cli(['kill', 'user:42'], as)])
+        for (const { stdout, stderr } of [ls, kill]) {
+          const isTold = flavour === 'mariadb'
+          assert.match(
+            stdout,
+            new RegExp(`${held.sessionId} +${plain.user}@127\\.0\\.0\\.1 +${isTold ? '≥ .* m?s' : '\\?'}$`, 'm'),
+          )
+          if (isTold) assert.doesNotMatch(stderr, why)
+          else assert.match(stderr, why)
+        }
+        const { hidden } = JSON.parse((await cli(['ls', '--json', 'user:42'], as)).stdout) as SurveyJson
+        assert.equal(
+          hidden.some((sentence) => sentence.startsWith('? under FOR ')),
+          flavour === 'mysql',
+        )
+        if (flavour === 'mariadb') return
+        // What it says helps.
+        await administer(server, `GRANT SELECT ON performance_schema.* TO '${plain.user}'@'%'`)
+        const { stdout, stderr } = await cli(['ls', 'user:42'], as)
+        assert.match(stdout, /≥ .* m?s$/m)
+        assert.doesNotMatch(stderr, why)
+      } finally {
+        await holders.end()
+      }
     })
   }
 

@@ -52,7 +52,12 @@ for (const flavour of ['mysql', 'mariadb'] as const) {
       const [ls, kill] = await Promise.all([cli(['ls', '--json', 'a'], { env }), cli(['kill', '--yes', 'a'], { env })])
       const { namespace, locks } = JSON.parse(ls.stdout) as { namespace: string; locks: { key: string }[] }
       assert.deepEqual([namespace, locks[0]?.key], ['ns-none', deriveKey('ns-none', 'a')])
-      assert.deepEqual([kill.code, kill.stderr], [1, 'ormutex: nobody has the lock "a" in namespace "ns-none"\n'])
+      // What is only known as far as it is shown is not said as if it were known.
+      const limit = flavour === 'mysql' ? '' : '; whether somebody has in another one, this account is not shown'
+      assert.deepEqual(
+        [kill.code, kill.stderr],
+        [1, `ormutex: nobody has the lock "a" in namespace "ns-none"${limit}\n`],
+      )
     })
 
     it('is enough for an account that has a right on no database, which is told so', async () => {
