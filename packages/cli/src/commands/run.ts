@@ -91,7 +91,8 @@ const EXIT_CODES = `Exit codes: the command's, 128+n when signal n ended it, and
   75   somebody else has the lock       76   lock lost or held too long: command ended
   126  the command cannot be run        127  there is no such command
 The command sees ORMUTEX_NAME, ORMUTEX_KEY and ORMUTEX_TOKEN, and where a
-namespace is given ORMUTEX_NAMESPACE.`
+namespace is given ORMUTEX_NAMESPACE. nohup does not keep it from ending with
+its terminal; setsid does: setsid ormutex run …`
 
 async function run(name: string, words: readonly string[], options: RunOptions): Promise<number> {
   const signals = new SignalRelay()
