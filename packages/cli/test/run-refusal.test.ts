@@ -27,7 +27,7 @@ for (const flavour of FLAVOURS) {
       try {
         const url = new URL(database.url)
         url.port = String(proxy.port)
-        for (const timeout of ['0', '200ms']) {
+        for (const timeout of ['0', '1s']) {
           const late = proxy.on(/IS_USED_LOCK/, delayReply(500))
           const { code, stderr } = await cli(['run', 'nightly', '--timeout', timeout, '--', 'echo', 'ran'], {
             env: { DATABASE_URL: url.href },
@@ -52,7 +52,7 @@ for (const flavour of FLAVOURS) {
     it('with --quiet says nothing of that, and all the rest', async () => {
       const { env } = database
       const [taken, skipped, late, gone] = await Promise.all([
-        cli(['run', 'nightly', '--quiet', '--timeout', '100ms', '--', 'echo', 'ran'], { env }),
+        cli(['run', 'nightly', '--quiet', '--timeout', '1s', '--', 'echo', 'ran'], { env }),
         cli(['run', 'nightly', '-q', '--timeout', '0', '--conflict-exit-code', '0', '--', 'echo', 'ran'], { env }),
         cli(['run', 'quiet', '-q', '--hold-timeout', '100ms', '--', 'sleep', '60'], { env }),
         cli(['run', 'quiet', '-q', '--', 'true'], { env: { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/x' } }),
@@ -67,7 +67,7 @@ for (const flavour of FLAVOURS) {
 
     it('says so when the command itself was started under that lock', async () => {
       const inner = (...names: readonly string[]) =>
-        ['--', process.execPath, BIN, 'run', ...names, '--timeout', '200ms', '--', 'echo', 'ran'] as const
+        ['--', process.execPath, BIN, 'run', ...names, '--timeout', '1s', '--', 'echo', 'ran'] as const
       const { env } = database
       const [same, exact, other] = await Promise.all([
         cli(['run', 'same', ...inner('same')], { env }),
@@ -78,7 +78,7 @@ for (const flavour of FLAVOURS) {
         /; this command was itself started under that lock, as ORMUTEX_KEY says, so it may have waited for itself\n$/
       for (const { code, stdout, stderr } of [same, exact]) {
         assert.deepEqual([code, stdout], [75, ''])
-        assert.match(stderr, /^ormutex: The lock "\w+" was not granted within 200 ms: session \d+ .*has it; /)
+        assert.match(stderr, /^ormutex: The lock "\w+" was not granted within 1\.0 s: session \d+ .*has it; /)
         assert.match(stderr, started)
       }
       assert.equal(other.code, 75)
