@@ -66,7 +66,7 @@ for (const flavour of ['mysql', 'mariadb'] as const) {
       await administer(server, `CREATE USER '${watcher.user}'@'%' IDENTIFIED BY '${watcher.password}'`)
       const commands = [
         ['ls', 'a'],
-        ['run', 'a', '--', 'true'],
+        ['run', 'b', '--', 'true'],
       ]
       const ends = (url: string) =>
         Promise.all(commands.map((args) => cli(args, { env: { DATABASE_URL: url, ORMUTEX_NAMESPACE: 'shop' } })))
