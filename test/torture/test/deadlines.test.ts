@@ -85,6 +85,17 @@ describe("the checker's rule 3: every call ends by its deadline", () => {
     assertBroken(short.finished(), 3, [/^x on a: waited 1150\.0 ms/])
   })
 
+  it('does not count the time for which the machine kept the worker from running', () => {
+    const late = () => granted(LAST_GRANT + 300, LAST_END + 300)
+    const stalled = (ms: number) => ({ type: 'stalled', ms }) as const
+    assertSound(late().says(400, stalled(300)).finished())
+    assertBroken(late().says(400, stalled(200)).finished(), 3, [/^x on a: waited 1200\.0 ms/])
+    // Of a stop it tells, too, when it runs again.
+    const stopped = late().fault('stop-client', { at: 100, forMs: 200, target: { worker: 'w1' } })
+    assertBroken(stopped.says(300, stalled(200)).finished(), 3, [/^x on a: waited 1200\.0 ms/])
+    assertBroken(late().says(400, stalled(300), 'w2').finished(), 3, [/^x on a: waited/])
+  })
+
   it('counts the time of another fault, of another worker, before the call and after it', () => {
     const late = () => granted(20, LAST_END + 300)
     for (const story of [

@@ -10,7 +10,7 @@ interface Stop {
   readonly before: number
 }
 
-/** For how long workers were stopped, in which no deadline can be kept. */
+/** For how long workers were stopped, or kept from running by a machine that is busy, in which no deadline can be kept. */
 export class Stopped {
   readonly #byWorker: ReadonlyMap<string, readonly Stop[]>
 
@@ -23,9 +23,9 @@ export class Stopped {
       const ended = endings.get(worker)?.find((ending) => ending.at >= at)
       return [{ worker, from: at, to: overs.get(fault)?.at ?? ended?.at ?? Infinity }]
     })
-    this.#byWorker = new Map(
-      [...groupBy(stops, ({ worker }) => worker)].map(([worker, own]) => [worker, apart(own)] as const),
-    )
+    const stalls = history.all('stalled').map(({ by, at, ms }) => ({ worker: by, from: at - ms, to: at }))
+    const all = [...stops, ...stalls].toSorted((one, other) => one.from - other.from)
+    this.#byWorker = new Map([...groupBy(all, ({ worker }) => worker)].map(([worker, own]) => [worker, apart(own)]))
   }
 
   /** Milliseconds between two moments during which the worker was stopped. */

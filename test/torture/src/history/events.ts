@@ -233,6 +233,13 @@ export interface UnfinishedEvent extends Stamp {
   readonly ops: readonly string[]
 }
 
+/** A worker was kept from running until now, by the machine or because it was stopped. */
+export interface StalledEvent extends Stamp {
+  readonly type: 'stalled'
+  /** For how long, in milliseconds. */
+  readonly ms: number
+}
+
 /** The history is complete: whatever is to be checked was looked at. */
 export interface EndEvent extends Stamp {
   readonly type: 'end'
@@ -261,6 +268,7 @@ export type HistoryEvent =
   | LeftoverEvent
   | AfterwardsEvent
   | UnfinishedEvent
+  | StalledEvent
   | EndEvent
 
 /** What a writer of events says; the stamp comes by itself. */

@@ -9,6 +9,7 @@ import { outcomeOf, Thrown } from './outcome.js'
 import type { Caller } from './call-log.js'
 import { planCall } from './call-plan.js'
 import type { Inspection, Order, Report, Struck, Unknown, WorkerStart } from './protocol.js'
+import { watchStalls } from './stalls.js'
 import { POOL_SIZE, type Slot, slotsOf, TASKS_OF_A_SLOT } from './slots.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -47,6 +48,7 @@ class Worker {
   async open(): Promise<void> {
     await Promise.all(this.#slots.map(({ application }) => useOnce(application)))
     this.recordPools('start')
+    watchStalls((ms) => this.#recorder.record({ type: 'stalled', ms }))
   }
 
   begin(): void {
