@@ -80,7 +80,8 @@ export class LockTimeoutError extends OrmutexError {
 
 /**
  * `LOCK_LOST`: the session that had the lock is gone (killed, cut off, its server restarted). Nothing of its transaction is committed.
- * `cause` is the driver's error. What to do: run all of it again, if what the callback did elsewhere allows that.
+ * `cause` is the driver's error. What to do: run all of it again, if what the callback did elsewhere allows that. As the reason of
+ * `lock.signal` it may also say that the transaction which the lock joined has ended before the callback: that one may have been committed.
  */
 export class LockLostError extends OrmutexError {
   /** Always `LOCK_LOST`. */
