@@ -18,6 +18,14 @@ export async function isWaitingToSwitch(primary: TestServer): Promise<true | und
   return threads.length > 0 ? true : undefined
 }
 
+/** Sees that a member has found out that it is not the primary any more. */
+export async function takesNoWrites(member: TestServer): Promise<void> {
+  await eventually('a member that is read-only', async () => {
+    const answer = await ask(member, 'SELECT 1 FROM DUAL WHERE @@super_read_only')
+    return answer.length > 0 ? true : undefined
+  })
+}
+
 export async function hasMembers(member: TestServer, count: number): Promise<void> {
   await eventually(`a group of ${count}`, async () => {
     const online = await ask(

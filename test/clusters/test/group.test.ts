@@ -9,7 +9,7 @@ import { createPool } from 'mysql2/promise'
 import { ask, eventually, grantsOf } from './asking.js'
 import { counterOn, CREATE_COUNTERS, raise } from './counters.js'
 import { nameOf, raiseEach, refusesEach, whileHeld } from './each-adapter.js'
-import { hasCounter, hasMembers, isWaitingToSwitch, newPrimary } from './group-state.js'
+import { hasCounter, hasMembers, isWaitingToSwitch, newPrimary, takesNoWrites } from './group-state.js'
 import { hold, type Outcome, outcomeOf } from './held-call.js'
 import { Load } from './load.js'
 import { ADAPTER_NAMES, withClients } from './locking-client.js'
@@ -178,6 +178,8 @@ describe('a replication group with one primary', function () {
           assert.ok(REFUSED_COMMITS.has(serverErrnoOf(error) ?? 0), inspect(error))
         }
         for (const call of await late) assert.ok(isRefused(call), inspect(call))
+        // That comes a moment after it has refused the commits.
+        await takesNoWrites(old)
         await refusesEach(oldClients, UNSUPPORTED)
       })
       return others(old).toSorted((one) => (one === elected ? -1 : 1)) as [TestServer, TestServer]
