@@ -14,8 +14,8 @@ import { Scene } from './scene.js'
 /** An application that is shut down, whatever it is made with. */
 interface Application {
   readonly locks: Pick<NamedLocks<unknown>, 'acquireNamedLock'>
-  /** Writes in a transaction under a lock: before `goOn`, and afterwards. */
-  write(goOn: Promise<void>, began: () => void): Promise<unknown>
+  /** Runs a transaction under a lock, which inserts a row when it is told to. */
+  write(work: (insert: () => PromiseLike<unknown>) => Promise<void>): Promise<void>
   close(): Promise<unknown>
 }
 
@@ -27,13 +27,7 @@ const APPLICATIONS: Readonly<Record<string, (uri: string) => Application>> = {
     const db = knexLocks(knex({ client: 'mysql2', connection: uri }), { namespace: 'shop' })
     return {
       locks: db,
-      write: (goOn, began) =>
-        db.withNamedLock('written', async (trx) => {
-          await trx.raw(INSERT)
-          began()
-          await goOn
-          await trx.raw(INSERT)
-        }),
+      write: (work) => db.withNamedLock('written', (trx) => work(() => trx.raw(INSERT))),
       close: () => db.destroy(),
     }
   },
@@ -41,13 +35,8 @@ const APPLICATIONS: Readonly<Record<string, (uri: string) => Application>> = {
     const sequelize = sequelizeLocks(new Sequelize(uri, { logging: false }), { namespace: 'shop' })
     return {
       locks: sequelize,
-      write: (goOn, began) =>
-        sequelize.withNamedLock('written', async (transaction) => {
-          await sequelize.query(INSERT, { transaction })
-          began()
-          await goOn
-          await sequelize.query(INSERT, { transaction })
-        }),
+      write: (work) =>
+        sequelize.withNamedLock('written', (transaction) => work(() => sequelize.query(INSERT, { transaction }))),
       close: () => sequelize.close(),
     }
   },
@@ -56,13 +45,7 @@ const APPLICATIONS: Readonly<Record<string, (uri: string) => Application>> = {
     const locks = poolLocks(pool, { namespace: 'shop' })
     return {
       locks,
-      write: (goOn, began) =>
-        locks.withNamedLock('written', async (connection) => {
-          await connection.query(INSERT)
-          began()
-          await goOn
-          await connection.query(INSERT)
-        }),
+      write: (work) => locks.withNamedLock('written', (connection) => work(() => connection.query(INSERT))),
       close: () => pool.end(),
     }
   },
@@ -102,8 +85,13 @@ for (const flavour of FLAVOURS) {
         let goOn!: () => void
         const gone = new Promise<void>((resolve) => (goOn = resolve))
         let writing!: Promise<unknown>
-        await new Promise<void>((resolve) => {
-          writing = application.write(gone, resolve)
+        await new Promise<void>((began) => {
+          writing = application.write(async (insert) => {
+            await insert()
+            began()
+            await gone
+            await insert()
+          })
         })
         const written = writing.then(
           () => 'committed',
