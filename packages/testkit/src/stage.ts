@@ -134,8 +134,20 @@ export class Stage<Tx> {
     const closing = [...this.#subjects].map((subject) => this.closeSubject(subject))
     const leaving = this.#workers.map((worker) => this.#crew.giveBack(worker))
     const results = await Promise.allSettled([...closing, ...leaving])
+    results.push(...(await Promise.allSettled([this.#leaveProxy()])))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** What clients say last, a QUIT, may still be on its way when they are closed; the next case must not take it for its own. */
+  async #leaveProxy(): Promise<void> {
+    const proxy = this.#environment?.proxy
+    if (proxy === undefined) return
+    try {
+      await eventually(() => assert.equal(proxy.connections, 0, 'connections of a source that was closed'), CLOSE_MS)
+    } finally {
+      proxy.cutAll()
+    }
   }
 
   #address(through: 'faults' | 'nothing'): ServerAddress {
