@@ -8,16 +8,14 @@ import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
-import { assertTakes, calm, timed } from '../support/timing.js'
+import { assertTakes, timed } from '../support/timing.js'
+import { whenTold } from '../support/told-holder.js'
 
 /** Longest time after which a lock that is free is had, in milliseconds, on a machine that has much else to do. */
 const LONGEST_TAKEOVER_MS = 2_000
 
 /** Longest that closing a source takes on which nobody holds anything, in milliseconds: measured 3 to 105. */
 const LONGEST_CLOSE_MS = 2_000
-
-/** How often more it is tried to be told who has a lock, on a machine that has much else to do. */
-const BUSY_TRIES = 5
 
 type Options = { readonly timeoutMs?: number; readonly signal?: AbortSignal }
 
@@ -96,12 +94,7 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
             rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 100 })),
           ),
         )
-      let errors = await refused()
-      // Asking who has it must not make the call late: a machine that is busy just then has not found out.
-      for (let tries = 0; tries < BUSY_TRIES && errors.some(({ holder }) => holder === null); tries += 1) {
-        await calm()
-        errors = await refused()
-      }
+      const errors = await whenTold(refused, (each) => each.every(({ holder }) => holder !== null))
       for (const error of errors) {
         assert.ok(error instanceof LockTimeoutError)
         assert.equal(error.name, 'LockTimeoutError')
@@ -121,13 +114,25 @@ export function givingUpCases<Tx>(suite: Suite<Tx>): void {
         const name = stage.name()
         const { flavour, user } = stage.environment.server
         const holding = await hold(other, name)
-        // Long enough to be seen.
-        const running = other.query(holding.transaction, "SELECT SLEEP(0.2), 'hushed'")
-        await eventually(async () =>
-          assert.match((await subject.locks.namedLockHolder(name))?.statement ?? '', /hushed/),
+        // Runs for as long as it is to be seen.
+        const gate = stage.keyOf(stage.name('gate'))
+        await stage.environment.control(`SELECT GET_LOCK('${gate}', 0)`)
+        const running = other.query(
+          holding.transaction,
+          `SELECT GET_LOCK('${gate}', 40), RELEASE_LOCK('${gate}'), 'hushed'`,
         )
-        const call = subject.locks.acquireNamedLock(name, { timeoutMs: 0 })
-        const { message, holder } = await rejectionWith<LockTimeoutError>('LOCK_TIMEOUT', call)
+        const refused = (): Promise<LockTimeoutError> =>
+          rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(name, { timeoutMs: 0 }))
+        let refusal: LockTimeoutError
+        try {
+          await eventually(async () =>
+            assert.match((await subject.locks.namedLockHolder(name))?.statement ?? '', /hushed/),
+          )
+          refusal = await whenTold(refused, (error) => error.holder !== null)
+        } finally {
+          await stage.environment.control(`SELECT RELEASE_LOCK('${gate}')`)
+        }
+        const { message, holder } = refusal
         assert.equal(holder?.sessionId, holding.lock.sessionId)
         assert.equal(holder.user, user)
         assert.match(holder.statement ?? '', /hushed/)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Suite } from '../suite.js'
 import { eventually } from '../support/eventually.js'
+import { toldHolder } from '../support/told-holder.js'
 
 /** Who has a lock, and what the `try…` calls answer. */
 export function holderCases<Tx>(suite: Suite<Tx>): void {
@@ -23,9 +24,12 @@ export function holderCases<Tx>(suite: Suite<Tx>): void {
         const holder = where === 'the same source' ? subject : await stage.open()
         const name = stage.name()
         const lock = await holder.locks.acquireNamedLock(name)
-        const answer = await subject.locks.tryWithNamedLock(name, () => assert.fail('ran'))
-        assert.equal(answer.acquired, false)
-        assert.equal(answer.holder?.sessionId, lock.sessionId)
+        const told = await toldHolder(async () => {
+          const answer = await subject.locks.tryWithNamedLock(name, () => assert.fail('ran'))
+          assert.equal(answer.acquired, false)
+          return answer.holder
+        })
+        assert.equal(told?.sessionId, lock.sessionId)
         assert.equal(await subject.locks.tryAcquireNamedLock(name), null)
         await lock.release()
       })
