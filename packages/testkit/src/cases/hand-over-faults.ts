@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { cutAfterForward, cutBefore, fail } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
+import { aborted } from '../support/aborted.js'
 import { LONG } from '../support/hand-over.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
@@ -29,11 +30,11 @@ export function handOverFaultCases<Tx>(suite: Suite<Tx>): void {
       const beside = await subject.locks.acquireNamedLock(another, options)
       assert.equal(beside.sessionId, held.sessionId)
       const waiting = subject.locks.acquireNamedLock(name)
-      const lost = [held, beside].map(
-        ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason))),
-      )
       await other.killSession(held.sessionId)
-      for (const reason of await Promise.all(lost)) assert.equal((reason as { code: string }).code, 'LOCK_LOST')
+      for (const { signal } of [held, beside]) {
+        await aborted(signal)
+        assert.equal((signal.reason as { code: string }).code, 'LOCK_LOST')
+      }
       const next = await waiting
       assert.notEqual(next.sessionId, held.sessionId)
       await Promise.all([held.release(), beside.release(), next.release()])

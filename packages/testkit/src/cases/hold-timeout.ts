@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { delay } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
+import { aborted } from '../support/aborted.js'
 import { deferred } from '../support/deferred.js'
 import { hold } from '../support/holding.js'
 import { rejectionWith } from '../support/rejection.js'
@@ -52,9 +53,7 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       await assertTakes(150, async () => {
         const lock = await subject.locks.acquireNamedLock(name, { holdTimeoutMs: 150 })
-        const aborted = deferred()
-        lock.signal.addEventListener('abort', () => aborted.resolve())
-        const ms = await timed(() => aborted.promise)
+        const ms = await timed(() => aborted(lock.signal))
         assert.equal((lock.signal.reason as { code?: unknown }).code, 'HOLD_TIMEOUT')
         await (await other.locks.acquireNamedLock(name, { timeoutMs: 500 })).release()
         await lock.release()
@@ -88,10 +87,10 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
 
     suite.it('but released before: nothing happens', async (stage) => {
       const subject = await stage.open()
-      const lock = await subject.locks.acquireNamedLock(stage.name(), { holdTimeoutMs: 60 })
+      const lock = await subject.locks.acquireNamedLock(stage.name(), { holdTimeoutMs: 300 })
       await lock.release()
-      assert.equal(await subject.locks.withNamedLock(stage.name(), () => 'ran', { holdTimeoutMs: 60 }), 'ran')
-      await sleep(100)
+      assert.equal(await subject.locks.withNamedLock(stage.name(), () => 'ran', { holdTimeoutMs: 300 }), 'ran')
+      await sleep(350)
       assert.equal(lock.signal.aborted, false)
     })
 
@@ -135,9 +134,9 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
       const subject = await stage.open({ through: 'faults' })
       const counter = stage.name('counter')
       await subject.write(null, counter, 1)
-      stage.on(/^\s*COMMIT/i, delay(300))
+      stage.on(/^\s*COMMIT/i, delay(400))
       await subject.locks.withNamedLock(stage.name(), (transaction) => subject.write(transaction, counter, 2), {
-        holdTimeoutMs: 150,
+        holdTimeoutMs: 300,
       })
       assert.equal(await subject.read(null, counter), 2)
     })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suite.js'
+import { aborted } from '../support/aborted.js'
 import { deferred } from '../support/deferred.js'
 import { eventually } from '../support/eventually.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
-import { timed } from '../support/timing.js'
-import { within } from '../support/within.js'
+import { assertTakesAtMost, timed } from '../support/timing.js'
 
 /** "At once", in milliseconds: the server's own time to end a session is in it. */
 const AT_ONCE_MS = 300
@@ -22,21 +22,26 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
         const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
         const [name, counter] = [stage.name(), stage.name('counter')]
         await subject.write(null, counter, 1)
-        const holding = await hold(subject, name, {}, (transaction) => subject.write(transaction, counter, 2))
-        const { signal } = holding.lock
-        assert.equal(signal.aborted, false)
-        await other.killSession(holding.lock.sessionId)
+        await assertTakesAtMost(AT_ONCE_MS, async () => {
+          const holding = await hold(subject, name, {}, (transaction) => subject.write(transaction, counter, 2))
+          const { signal } = holding.lock
+          assert.equal(signal.aborted, false)
+          await other.killSession(holding.lock.sessionId)
 
-        const error = await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
-        assert.ok(error.cause instanceof Error, 'no cause')
-        assert.equal(signal.aborted, true)
-        assert.equal((signal.reason as { code?: unknown }).code, 'LOCK_LOST')
-        const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
-        if (suite.capabilities.server) await rejection(subject.write(holding.transaction, counter, 3))
-        holding.letGo()
-        await sleep(20)
-        assert.equal(await other.read(null, counter), 1)
-        await next.release()
+          const ms = await timed(async () => {
+            const error = await rejectionWith('LOCK_LOST', holding.done)
+            assert.ok(error.cause instanceof Error, 'no cause')
+          })
+          assert.equal(signal.aborted, true)
+          assert.equal((signal.reason as { code?: unknown }).code, 'LOCK_LOST')
+          const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+          if (suite.capabilities.server) await rejection(subject.write(holding.transaction, counter, 3))
+          holding.letGo()
+          await sleep(20)
+          assert.equal(await other.read(null, counter), 1)
+          await next.release()
+          return ms
+        })
         await stage.assertWhole(subject, POOL_SIZE)
       },
     )
@@ -50,7 +55,7 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
         await other.killSession(lock.sessionId)
         await subject.read(transaction, counter).catch(() => {})
         // Before that, a COMMIT may well be on its way when the session dies.
-        await eventually(() => assert.equal(lock.signal.aborted, true), AT_ONCE_MS)
+        await aborted(lock.signal)
         return 'as if nothing had happened'
       })
       await rejectionWith('LOCK_LOST', call)
@@ -60,16 +65,17 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
     suite.itWhereDirect('with no transaction open: its signal aborts, and releasing it does nothing', async (stage) => {
       const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
       const name = stage.name()
-      const lock = await subject.locks.acquireNamedLock(name)
-      const aborted = deferred()
-      lock.signal.addEventListener('abort', () => aborted.resolve())
-      await other.killSession(lock.sessionId)
-      await within(AT_ONCE_MS, 'Noticing', aborted.promise)
-      assert.equal((lock.signal.reason as { code?: unknown }).code, 'LOCK_LOST')
-      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
-      await lock.release()
-      assert.notEqual(await subject.locks.namedLockHolder(name), null)
-      await next.release()
+      await assertTakesAtMost(AT_ONCE_MS, async () => {
+        const lock = await subject.locks.acquireNamedLock(name)
+        await other.killSession(lock.sessionId)
+        const ms = await timed(() => aborted(lock.signal))
+        assert.equal((lock.signal.reason as { code?: unknown }).code, 'LOCK_LOST')
+        const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+        await lock.release()
+        assert.notEqual(await subject.locks.namedLockHolder(name), null)
+        await next.release()
+        return ms
+      })
       await stage.assertWhole(subject, POOL_SIZE)
     })
 
@@ -78,21 +84,27 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
         const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
         const [name, counter] = [stage.name(), stage.name('counter')]
         await subject.write(null, counter, 1)
-        const gate = deferred()
-        let noticed: number | undefined
-        const outer = subject.transaction(async (transaction) => {
-          await subject.write(transaction, counter, 2)
-          const call = subject.joined(transaction).withNamedLock(name, async (_, lock) => {
-            await other.killSession(lock.sessionId)
-            await gate.promise
+        await assertTakesAtMost(AT_ONCE_MS, async () => {
+          const gate = deferred()
+          let killedAt = 0
+          let noticedAt = 0
+          const outer = subject.transaction(async (transaction) => {
+            await subject.write(transaction, counter, 2)
+            const call = subject.joined(transaction).withNamedLock(name, async (_, lock) => {
+              await other.killSession(lock.sessionId)
+              killedAt = performance.now()
+              await gate.promise
+            })
+            await rejectionWith('LOCK_LOST', call)
+            noticedAt = performance.now()
           })
-          noticed = await timed(() => rejectionWith('LOCK_LOST', call))
+          // With what is the ORM's own business: its COMMIT finds the connection dead.
+          await rejection(outer)
+          assert.ok(noticedAt > 0, 'not noticed')
+          gate.resolve()
+          await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
+          return noticedAt - killedAt
         })
-        // With what is the ORM's own business: its COMMIT finds the connection dead.
-        await rejection(outer)
-        assert.ok(noticed !== undefined && noticed < AT_ONCE_MS, `noticed after ${noticed} ms`)
-        gate.resolve()
-        await (await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })).release()
         assert.equal(await other.read(null, counter), 1)
         await stage.assertWhole(subject, POOL_SIZE)
       })
@@ -103,37 +115,49 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open({ poolSize: POOL_SIZE }), await stage.open()]
       const [name, counter] = [stage.name(), stage.name('counter')]
       await subject.write(null, counter, 1)
-      const entered = deferred<string>()
-      const gate = deferred()
-      const call = subject.locks.withNamedLock(name, async (transaction, lock) => {
-        await subject.write(transaction, counter, 2)
-        entered.resolve(lock.sessionId)
-        await subject.query(transaction, 'SELECT SLEEP(20)').catch(() => {})
-        await gate.promise
+      await assertTakesAtMost(AT_ONCE_MS, async () => {
+        const gate = deferred()
+        const call = subject.locks.withNamedLock(name, async (transaction) => {
+          await subject.write(transaction, counter, 2)
+          await subject.query(transaction, 'SELECT SLEEP(20)').catch(() => {})
+          await gate.promise
+        })
+        const lost = rejectionWith('LOCK_LOST', call)
+        const holder = await eventually(async () => {
+          const seen = await other.locks.namedLockHolder(name)
+          assert.match(seen?.statement ?? '', /SLEEP/)
+          return seen!
+        })
+        await other.killSession(holder.sessionId)
+        const ms = await timed(async () => {
+          const error = await lost
+          assert.ok(error.cause instanceof Error, 'no cause')
+        })
+        gate.resolve()
+        const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
+        assert.equal(await other.read(null, counter), 1)
+        await next.release()
+        return ms
       })
-      const lost = rejectionWith('LOCK_LOST', call)
-      const sessionId = await entered.promise
-      await sleep(50)
-      await other.killSession(sessionId)
-      const error = await within(AT_ONCE_MS, 'Noticing', lost)
-      assert.ok(error.cause instanceof Error, 'no cause')
-      gate.resolve()
-      const next = await other.locks.acquireNamedLock(name, { timeoutMs: 1_000 })
-      assert.equal(await other.read(null, counter), 1)
-      await next.release()
       await stage.assertWhole(subject, POOL_SIZE)
     })
 
     suite.itOnServer('by a reset of every connection: LOCK_LOST, and the pool comes back', async (stage) => {
       const subject = await stage.open({ through: 'faults', poolSize: POOL_SIZE })
       const name = stage.name()
-      const lock = await subject.locks.acquireNamedLock(name)
-      const holding = await hold(subject, stage.name())
-      stage.environment.proxy.cutAll({ reset: true })
-      await within(AT_ONCE_MS, 'Noticing', rejectionWith('LOCK_LOST', holding.done))
-      await eventually(() => assert.equal(lock.signal.aborted, true), AT_ONCE_MS)
-      holding.letGo()
-      await (await subject.locks.acquireNamedLock(name)).release()
+      const beside = stage.name('beside')
+      await assertTakesAtMost(AT_ONCE_MS, async () => {
+        const lock = await subject.locks.acquireNamedLock(name)
+        const holding = await hold(subject, beside)
+        stage.environment.proxy.cutAll({ reset: true })
+        const ms = await timed(async () => {
+          await rejectionWith('LOCK_LOST', holding.done)
+          await aborted(lock.signal)
+        })
+        holding.letGo()
+        await (await subject.locks.acquireNamedLock(name)).release()
+        return ms
+      })
       await stage.assertWhole(subject, POOL_SIZE)
     })
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suite.js'
-import { deferred } from '../support/deferred.js'
+import { aborted } from '../support/aborted.js'
 import { hold } from '../support/holding.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { timed } from '../support/timing.js'
@@ -56,8 +56,6 @@ export function orphanCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       const orphanTimeoutMs = 1_000
       const lock = await subject.locks.acquireNamedLock(name, { orphanTimeoutMs })
-      const aborted = deferred()
-      lock.signal.addEventListener('abort', () => aborted.resolve())
       // A ping has come by then, so that it is shown not to be what ends it.
       await sleep(500)
       stage.environment.proxy.freeze()
@@ -66,7 +64,7 @@ export function orphanCases<Tx>(suite: Suite<Tx>): void {
         await next.release()
       })
       assert.ok(ms <= orphanTimeoutMs + SLACK_MS, `took ${ms} ms`)
-      await within(SLACK_MS, 'Telling the holder', aborted.promise)
+      await within(SLACK_MS, 'Telling the holder', aborted(lock.signal))
       assert.equal((lock.signal.reason as { code?: unknown }).code, 'LOCK_LOST')
       stage.environment.proxy.thaw()
       await lock.release()

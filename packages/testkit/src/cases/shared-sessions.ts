@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { delay, fail } from '../fault-proxy/index.js'
+import { fail, holdUntil } from '../fault-proxy/index.js'
 import type { Suite } from '../suite.js'
+import { aborted } from '../support/aborted.js'
+import { deferred } from '../support/deferred.js'
 import { rejectionWith } from '../support/rejection.js'
-import { timed } from '../support/timing.js'
+import { assertTakesAtMost, timed } from '../support/timing.js'
 
 const NAMES = 300
 
@@ -40,11 +42,13 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
       const theirs = await other.locks.acquireNamedLock(taken)
       const waiting = subject.locks.acquireNamedLock(taken)
       await sleep(50)
-      const took = await timed(async () => {
-        for (let count = 0; count < 5; count += 1) await (await subject.locks.acquireNamedLock(stage.name())).release()
-        await held.release()
-      })
-      assert.ok(took < 300, `took ${took} ms`)
+      await assertTakesAtMost(300, () =>
+        timed(async () => {
+          for (let count = 0; count < 5; count += 1)
+            await (await subject.locks.acquireNamedLock(stage.name())).release()
+        }),
+      )
+      await held.release()
       await (await other.locks.acquireNamedLock(name, { timeoutMs: 0 })).release()
       await theirs.release()
       await (await waiting).release()
@@ -55,7 +59,7 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
       const [name, short] = [stage.name(), stage.name('short')]
       const held = await subject.locks.acquireNamedLock(name)
       const limited = await subject.locks.acquireNamedLock(short, { holdTimeoutMs: 100 })
-      await new Promise((resolve) => limited.signal.addEventListener('abort', resolve))
+      await aborted(limited.signal)
       assert.equal((limited.signal.reason as { code: string }).code, 'HOLD_TIMEOUT')
       await (await other.locks.acquireNamedLock(short, { timeoutMs: 1_000 })).release()
       assert.equal(held.signal.aborted, false)
@@ -93,14 +97,17 @@ export function sharedSessionCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open({ through: 'faults' }), await stage.open()]
       const [name, wanted] = [stage.name(), stage.name('wanted')]
       const held = await subject.locks.acquireNamedLock(name)
-      const rule = stage.on(/\bGET_LOCK\(/, delay(300))
-      await rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(wanted, { timeoutMs: 100 }))
-      assert.equal(rule.hits, 1)
+      const answered = deferred()
+      const rule = stage.on(/\bGET_LOCK\(/, holdUntil(answered.promise))
+      const givenUp = rejectionWith('LOCK_TIMEOUT', subject.locks.acquireNamedLock(wanted, { timeoutMs: 100 }))
+      await rule.hit()
+      await givenUp
       // The same name again, at once: not on the session that may still be granted it.
       const again = await subject.locks.acquireNamedLock(wanted, { timeoutMs: 2_000 })
       assert.notEqual(again.sessionId, held.sessionId)
       assert.equal(await other.locks.tryAcquireNamedLock(wanted), null)
       await again.release()
+      answered.resolve()
       await (await other.locks.acquireNamedLock(wanted, { timeoutMs: 2_000 })).release()
       assert.equal(held.signal.aborted, false)
       await held.release()
