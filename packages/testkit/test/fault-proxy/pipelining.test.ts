@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answerNothing, cutBefore, delay, delayReply, fail, run } from '@ormutex/testkit/fault-proxy'
+import { answerNothing, cutBefore, delayReply, fail, holdUntil, run } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
 import { ok, packet, query } from './support/wire.js'
@@ -29,12 +29,14 @@ describe('a client that does not wait for replies', () => {
 
   it('holds back what follows a delayed statement', async () => {
     await pipe.shakeHands()
-    pipe.proxy.on(/1/, delay(100))
+    let release!: () => void
+    pipe.proxy.on(/1/, holdUntil(new Promise<void>((resolve) => (release = resolve))))
     const both = Buffer.concat([query('SELECT 1'), query('SELECT 2')])
     pipe.client.send(both)
     await eventually(() => pipe.proxy.statements.length === 2, 'both statements seen')
     await sleep(50)
     assert.equal(pipe.server.receivedLength, 0)
+    release()
     assert.deepEqual(await pipe.server.take(both.length), both)
   })
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cutAfterForward, delay, delayReply, holdUntil, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { serverKinds, sharedServer } from './support/server.js'
@@ -57,13 +58,20 @@ for (const kind of serverKinds) {
 
     it('freeze() holds back replies, also those a fault has delayed', async () => {
       const [plain, delayed] = [await stage.connect(), await stage.connect()]
-      stage.proxy.on(/0.02/, delay(10))
-      const answers = [plain.query('SELECT SLEEP(0.02), 1'), delayed.query('SELECT SLEEP(0.02), 2')]
-      await eventually(() => stage.proxy.statements.length === 2, 'both queries seen')
+      stage.proxy.on(/2$/, delayReply(10))
+      const lock = randomUUID()
+      await stage.direct.query(`SELECT GET_LOCK('${lock}', 0)`)
+      const clients = [plain, delayed].map((client, index) => ({
+        session: stage.sessionOf(client),
+        answer: client.query(`SELECT GET_LOCK('${lock}', 10), RELEASE_LOCK('${lock}'), ${index + 1}`),
+      }))
+      await eventually(() => clients.every(({ session }) => session.isBusy), 'both queries forwarded')
       stage.proxy.freeze()
-      for (const answer of answers) assert.ok(await isPendingAfter(80, answer))
+      await stage.direct.query(`SELECT RELEASE_LOCK('${lock}')`)
+      await eventually(() => clients.every(({ session }) => !session.isBusy), 'both replies come')
+      for (const { answer } of clients) assert.ok(await isPendingAfter(50, answer))
       stage.proxy.thaw()
-      await Promise.all(answers)
+      await Promise.all(clients.map(({ answer }) => answer))
     })
 
     it('freeze() hides from each side that the other has gone, until thaw()', async () => {
