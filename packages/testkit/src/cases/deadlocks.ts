@@ -3,6 +3,7 @@ import type { LockDeadlockError } from '@ormutex/core'
 import type { Subject } from '../harness.js'
 import type { Suite } from '../suite.js'
 import { deferred } from '../support/deferred.js'
+import { PATIENT } from '../support/patient.js'
 import { rejectionWith } from '../support/rejection.js'
 import { serverErrorOf } from '../support/server-error.js'
 import { toldHolder } from '../support/told-holder.js'
@@ -56,7 +57,7 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
       const lane = async (subject: Subject<Tx>): Promise<void> => {
         for (let round = 0; round < 25; round += 1) {
           const wanted = names.toSorted(() => Math.random() - 0.5).slice(0, 2 + (round % 2))
-          await subject.locks.withNamedLock(wanted, async (transaction) => {
+          const section = async (transaction: Tx): Promise<void> => {
             for (const name of wanted) {
               assert.equal(inside.get(name), 0, 'they overlap')
               inside.set(name, 1)
@@ -64,7 +65,8 @@ export function deadlockCases<Tx>(suite: Suite<Tx>): void {
             await subject.read(transaction, 'any')
             for (const name of wanted) inside.set(name, 0)
             runs += 1
-          })
+          }
+          await subject.locks.withNamedLock(wanted, section, PATIENT)
         }
       }
       await Promise.all([...sources, ...sources].map(lane))

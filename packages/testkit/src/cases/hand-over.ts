@@ -4,6 +4,7 @@ import { untilOneWaits } from '../server-view.js'
 import type { Suite } from '../suite.js'
 import { IN_LINE_MS, LONG } from '../support/hand-over.js'
 import { hold } from '../support/holding.js'
+import { PATIENT } from '../support/patient.js'
 import { rejection, rejectionWith } from '../support/rejection.js'
 import { assertTakesAtMost, timed } from '../support/timing.js'
 
@@ -144,7 +145,7 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
       const calls = Array.from({ length: 45 }, (_, index) => {
         const names = wanted[index % wanted.length]!
         const source = index % 4 === 3 ? other : subject
-        return source.locks.withNamedLock(names, () => section(names))
+        return source.locks.withNamedLock(names, () => section(names), PATIENT)
       })
       await Promise.all(calls)
       assert.equal(ran, 45)
@@ -306,10 +307,11 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
       await sources[0]!.write(null, counter, 0)
       const calls = Array.from({ length: 150 }, (_, index) => {
         const subject = sources[index % 3]!
-        return subject.locks.withNamedLock(name, async (transaction) => {
+        const increment = async (transaction: Tx): Promise<void> => {
           const value = await subject.read(transaction, counter)
           await subject.write(transaction, counter, value + 1)
-        })
+        }
+        return subject.locks.withNamedLock(name, increment, PATIENT)
       })
       await Promise.all(calls)
       assert.equal(await sources[0]!.read(null, counter), 150)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suite.js'
 import { hold } from '../support/holding.js'
+import { PATIENT } from '../support/patient.js'
 import { rejection } from '../support/rejection.js'
 
 /** The `Lock` itself. */
@@ -78,7 +79,7 @@ export function heldLockCases<Tx>(suite: Suite<Tx>): void {
       const name = stage.name()
       const tokens: bigint[] = []
       const calls = Array.from({ length: 20 }, (_, index) =>
-        sources[index % 2]!.locks.withNamedLock(name, (_transaction, lock) => void tokens.push(lock.token)),
+        sources[index % 2]!.locks.withNamedLock(name, (_transaction, lock) => void tokens.push(lock.token), PATIENT),
       )
       await Promise.all(calls)
       assert.deepEqual(

@@ -5,6 +5,7 @@ import type { Subject } from '../harness.js'
 import type { Stage } from '../stage.js'
 import type { Suite } from '../suite.js'
 import { hold } from '../support/holding.js'
+import { PATIENT } from '../support/patient.js'
 
 const LEVELS = ['READ COMMITTED', 'REPEATABLE READ'] as const
 
@@ -42,13 +43,17 @@ export function orderCases<Tx>(suite: Suite<Tx>): void {
       await sources[0]!.write(null, counter, 0)
       let inside = 0
       const increment = (subject: Subject<Tx>): Promise<void> =>
-        subject.locks.withNamedLock(name, async (transaction) => {
-          assert.equal((inside += 1), 1, 'somebody else is inside')
-          const value = await subject.read(transaction, counter)
-          await sleep(1)
-          await subject.write(transaction, counter, value + 1)
-          inside -= 1
-        })
+        subject.locks.withNamedLock(
+          name,
+          async (transaction) => {
+            assert.equal((inside += 1), 1, 'somebody else is inside')
+            const value = await subject.read(transaction, counter)
+            await sleep(1)
+            await subject.write(transaction, counter, value + 1)
+            inside -= 1
+          },
+          PATIENT,
+        )
       await Promise.all(Array.from({ length: 40 }, (_, index) => increment(sources[index % 2]!)))
       assert.equal(await sources[0]!.read(null, counter), 40)
     })

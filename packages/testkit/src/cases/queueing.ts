@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untilOneWaits, waitingIds } from '../server-view.js'
 import type { Suite } from '../suite.js'
+import { PATIENT } from '../support/patient.js'
 import { rejectionWith } from '../support/rejection.js'
 import { timedAbort } from '../support/timed-abort.js'
 import { assertTakes, timed } from '../support/timing.js'
@@ -60,9 +61,9 @@ export function queueCases<Tx>(suite: Suite<Tx>): void {
       for (const counter of counters) await subject.write(null, counter, 0)
       const calls = Array.from({ length: 30 }, async (_, index) => {
         const counter = counters[index % 2]!
-        await subject.locks.withNamedLock(counter, async (transaction) => {
-          await subject.write(transaction, counter, (await subject.read(transaction, counter)) + 1)
-        })
+        const increment = async (transaction: Tx): Promise<void> =>
+          subject.write(transaction, counter, (await subject.read(transaction, counter)) + 1)
+        await subject.locks.withNamedLock(counter, increment, PATIENT)
       })
       await Promise.all([...calls, subject.read(null, counters[0]!)])
       assert.deepEqual([await subject.read(null, counters[0]!), await subject.read(null, counters[1]!)], [15, 15])
