@@ -194,7 +194,7 @@ export function handOverCases<Tx>(suite: Suite<Tx>): void {
     suite.it('holdTimeoutMs counts for each holder by itself, and who is late hands nothing on', async (stage) => {
       const subject = await stage.open({ namedLocks: LONG })
       const name = stage.name()
-      const options = { holdTimeoutMs: 300 }
+      const options = { holdTimeoutMs: 400 }
       const sessions: string[] = []
       const calls = [150, 150, 150, 900, 0].map((ms) =>
         subject.locks.withNamedLock(

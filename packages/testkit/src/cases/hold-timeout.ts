@@ -15,7 +15,7 @@ export function holdTimeoutCases<Tx>(suite: Suite<Tx>): void {
       const [subject, other] = [await stage.open({ poolSize: 3 }), await stage.open()]
       const [name, counter] = [stage.name(), stage.name('counter')]
       await subject.write(null, counter, 1)
-      const holding = await hold(subject, name, { holdTimeoutMs: 200 }, (transaction) =>
+      const holding = await hold(subject, name, { holdTimeoutMs: 400 }, (transaction) =>
         subject.write(transaction, counter, 2),
       )
       const { signal } = holding.lock
