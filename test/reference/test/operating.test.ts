@@ -5,6 +5,7 @@ import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporte
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { surveyLocks } from '@ormutex/core/sql'
 import { OrmutexInstrumentation } from '@ormutex/opentelemetry'
+import { until } from '@ormutex-test/servers'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { bothLocksOf } from './both-locks.js'
 import { FLAVOURS } from './flavours.js'
@@ -100,7 +101,12 @@ for (const flavour of FLAVOURS) {
       await administrator.query(`CREATE TABLE ${database}.kept (id INT)`)
       await administrator.query(`GRANT ALL ON ${database}.* TO app`)
       const db = scene.open({}, { ...APPLICATION, database })
-      const during = async (begin: string, end: string): Promise<unknown> => {
+      /** How a COMMIT ends that is sent after one statement and before another one, which comes when `isSeen` says so. */
+      const committing = async (
+        begin: string,
+        end: string,
+        isSeen: (outcome: Promise<unknown>) => Promise<unknown>,
+      ) => {
         let goOn!: () => void
         const onward = new Promise<void>((resolve) => (goOn = resolve))
         let isWritten!: () => void
@@ -110,26 +116,36 @@ for (const flavour of FLAVOURS) {
           isWritten()
           await onward
         })
+        const outcome = call.then(
+          () => 'committed',
+          (error: { code?: unknown }) => error.code,
+        )
         await Promise.race([written, call])
         await administrator.query(begin)
         goOn()
-        const outcome = await Promise.race([
-          call.then(
-            () => 'committed',
-            (error: { code?: unknown }) => error.code,
-          ),
-          new Promise((resolve) => setTimeout(resolve, 400, 'waits')),
-        ])
-        await administrator.query(end)
-        await call.catch(() => {})
+        try {
+          await isSeen(outcome)
+        } finally {
+          await administrator.query(end)
+        }
         return outcome
       }
+      const isWaiting = async (): Promise<boolean> => {
+        const [rows] = await administrator.query<RowDataPacket[]>(
+          `SELECT id FROM information_schema.processlist WHERE db = ? AND state IN ('Waiting for commit lock', 'Waiting for backup lock')`,
+          [database],
+        )
+        return rows.length > 0
+      }
       assert.equal(
-        await during('SET GLOBAL read_only = ON', 'SET GLOBAL read_only = OFF'),
+        await committing('SET GLOBAL read_only = ON', 'SET GLOBAL read_only = OFF', (outcome) => outcome),
         'ER_OPTION_PREVENTS_STATEMENT',
       )
       assert.deepEqual(await db('kept'), [])
-      assert.equal(await during('FLUSH TABLES WITH READ LOCK', 'UNLOCK TABLES'), 'waits')
+      assert.equal(
+        await committing('FLUSH TABLES WITH READ LOCK', 'UNLOCK TABLES', () => until('COMMIT waits', isWaiting)),
+        'committed',
+      )
       assert.equal((await db('kept')).length, 1)
     })
 

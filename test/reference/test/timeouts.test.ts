@@ -15,9 +15,9 @@ const page = new Page('timeouts.md')
 
 /** Limits that are far shorter than what they would cut off if they counted. */
 const SHORT = {
-  mysql: 'SET SESSION wait_timeout = 1, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_execution_time = 300',
+  mysql: 'SET SESSION wait_timeout = 1, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_execution_time = 800',
   mariadb:
-    'SET SESSION wait_timeout = 1, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_statement_time = 0.3, ' +
+    'SET SESSION wait_timeout = 1, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_statement_time = 0.8, ' +
     'idle_transaction_timeout = 1, idle_write_transaction_timeout = 1',
 } satisfies Record<Flavour, string>
 
@@ -40,7 +40,8 @@ interface Strike {
   readonly only?: Flavour
   /** Sets the limit. */
   readonly begin: string
-  readonly callback: (trx: Trx) => Promise<unknown>
+  /** @param own a row that no other strike touches */
+  readonly callback: (trx: Trx, own: number) => Promise<unknown>
   readonly keepAliveMs?: number
   /** What the page says of it, in these words. */
   readonly told: string
@@ -48,9 +49,13 @@ interface Strike {
   readonly errno?: number
 }
 
-const write = (trx: Trx): Promise<unknown> => trx.raw('UPDATE striking SET value = value + 1 WHERE id = 1')
-const idle = async (trx: Trx): Promise<void> => {
-  await write(trx)
+/** The row that somebody else has written and not committed. */
+const TAKEN = 0
+
+const write = (trx: Trx, id: number, value = '1'): Promise<unknown> =>
+  trx.raw(`UPDATE striking SET value = ${value} WHERE id = ${id}`)
+const idle = async (trx: Trx, own: number): Promise<void> => {
+  await write(trx, own)
   await sleep(IDLE_MS)
 }
 
@@ -72,7 +77,7 @@ const STRIKES: Readonly<Record<string, readonly Strike[]>> = {
   innodb_lock_wait_timeout: [
     {
       begin: 'SET SESSION innodb_lock_wait_timeout = 1',
-      callback: (trx) => trx.raw('UPDATE striking SET value = 2 WHERE id = 2'),
+      callback: (trx) => write(trx, TAKEN),
       told: 'ER_LOCK_WAIT_TIMEOUT',
       code: 'ER_LOCK_WAIT_TIMEOUT',
     },
@@ -88,23 +93,23 @@ const STRIKES: Readonly<Record<string, readonly Strike[]>> = {
   max_execution_time: [
     {
       only: 'mysql',
-      begin: 'SET SESSION max_execution_time = 200',
-      callback: (trx) => trx.raw('SELECT SLEEP(0.3) FROM striking'),
+      begin: 'SET SESSION max_execution_time = 600',
+      callback: (trx) => trx.raw('SELECT SLEEP(1) FROM striking'),
       told: 'ER_QUERY_TIMEOUT',
       code: 'ER_QUERY_TIMEOUT',
     },
     {
       only: 'mysql',
-      begin: 'SET SESSION max_execution_time = 200',
-      callback: (trx) => trx.raw('UPDATE striking SET value = SLEEP(0.5) WHERE id = 1'),
+      begin: 'SET SESSION max_execution_time = 600',
+      callback: (trx, own) => write(trx, own, 'SLEEP(1)'),
       told: 'and nothing else',
     },
   ],
   max_statement_time: [
     {
       only: 'mariadb',
-      begin: 'SET SESSION max_statement_time = 0.2',
-      callback: (trx) => trx.raw('UPDATE striking SET value = SLEEP(5) WHERE id = 1'),
+      begin: 'SET SESSION max_statement_time = 0.6',
+      callback: (trx, own) => write(trx, own, 'SLEEP(5)'),
       told: '1969',
       errno: 1969,
     },
@@ -142,9 +147,10 @@ describe('the page on timeouts', () => {
         const { administrator, holder } = scene
         const database = await scene.server.createDatabase()
         await administrator.query(`CREATE TABLE ${database}.striking (id INT PRIMARY KEY, value INT)`)
-        await administrator.query(`INSERT INTO ${database}.striking VALUES (1, 0), (2, 0)`)
+        const ids = [TAKEN, ...strikes.map((_, index) => index + 1)]
+        await administrator.query(`INSERT INTO ${database}.striking VALUES ?`, [ids.map((id) => [id, 0])])
         await administrator.query('BEGIN')
-        await administrator.query(`UPDATE ${database}.striking SET value = 1 WHERE id = 2`)
+        await administrator.query(`UPDATE ${database}.striking SET value = 1 WHERE id = ${TAKEN}`)
         const lock = await holder.acquireNamedLock('taken')
         const cut = scene.open({}, { begin: SHORT[flavour] })
         await cut.raw('SELECT 1')
@@ -158,7 +164,8 @@ describe('the page on timeouts', () => {
         for (const [index, { strike }] of strikes.entries()) {
           const { begin, callback, keepAliveMs } = strike
           const db = scene.open({}, { begin, database })
-          const call = db.withNamedLock(`strike ${index}`, callback, keepAliveMs === undefined ? {} : { keepAliveMs })
+          const options = keepAliveMs === undefined ? {} : { keepAliveMs }
+          const call = db.withNamedLock(`strike ${index}`, (trx) => callback(trx, index + 1), options)
           outcomes.set(
             strike,
             call.then(
