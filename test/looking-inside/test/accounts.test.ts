@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { LockTimeoutError } from '@ormutex/core'
+import type { NamedLockEntry } from '@ormutex/core'
+import { until } from '@ormutex-test/servers'
 import { namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool } from 'mysql2/promise'
+import { refusal } from './refusal.js'
 import { plainAccount, serverOf, type Setup } from './servers.js'
 
 interface Account {
@@ -40,16 +42,16 @@ describe('an account without privileges', () => {
         await using lock = await holder.acquireNamedLock('user:42')
         const { sessionId } = lock
         assert.deepEqual(await watcher.namedLockHolder('user:42'), { sessionId })
-        await assert.rejects(watcher.acquireNamedLock('user:42', { timeoutMs: 0 }), (error) => {
-          assert.ok(error instanceof LockTimeoutError)
-          assert.deepEqual(error.holder, { sessionId })
-          assert.equal(error.message, `The lock "user:42" is taken: session ${sessionId} has it`)
-          return true
-        })
+        const refused = await refusal(() => watcher.acquireNamedLock('user:42', { timeoutMs: 0 }))
+        assert.deepEqual(refused.holder, { sessionId })
+        assert.equal(refused.error.message, `The lock "user:42" is taken: session ${sessionId} has it`)
         const waiting = watcher.acquireNamedLock('user:42')
-        let entry = (await watcher.listNamedLocks()).find(({ key }) => key === lock.key)
-        while (entry === undefined) entry = (await watcher.listNamedLocks()).find(({ key }) => key === lock.key)
-        assert.deepEqual(entry.holder, { sessionId })
+        let entry: NamedLockEntry | undefined
+        await until('the wait is listed', async () => {
+          entry = (await watcher.listNamedLocks()).find(({ key }) => key === lock.key)
+          return entry !== undefined && entry.waiters.length > 0
+        })
+        assert.deepEqual(entry?.holder, { sessionId })
         const [waiter] = entry.waiters
         assert.equal(waiter?.user, 'plain')
         await lock.release()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { namedLocks } from '@ormutex/mysql2'
 import { type Query, type Survey, surveyLocks, type SurveyedLock } from '@ormutex/core/sql'
-import type { TestServer } from '@ormutex-test/servers'
+import { type TestServer, until } from '@ormutex-test/servers'
 import { type Connection, createPool } from 'mysql2/promise'
 import { connect, plainAccount, queryOf, serverOf, type Setup } from './servers.js'
 
@@ -38,20 +38,23 @@ async function withScene(setup: Setup, look: (scene: Scene) => Promise<void>): P
     const quiet = await holder.locks.acquireNamedLock('quiet')
     const wanted = await holder.locks.acquireNamedLock('wanted')
     const waiting = waiter.locks.acquireNamedLock('wanted')
-    const waiterId = await waiterOf(administrator, server)
-    await look({
-      server,
-      holderId: quiet.sessionId,
-      waiterId,
-      keys: { quiet: quiet.key, wanted: wanted.key },
-      see: (keys) => surveyLocks(queryOf(administrator), { keys }),
-      seeLittle: (keys) => surveyLocks(queryOf(plain), { keys }),
-      administrator,
-      plain,
-    })
-    await quiet.release()
-    await wanted.release()
-    await (await waiting).release()
+    try {
+      const waiterId = await waiterOf(administrator, server)
+      await look({
+        server,
+        holderId: quiet.sessionId,
+        waiterId,
+        keys: { quiet: quiet.key, wanted: wanted.key },
+        see: (keys) => surveyLocks(queryOf(administrator), { keys }),
+        seeLittle: (keys) => surveyLocks(queryOf(plain), { keys }),
+        administrator,
+        plain,
+      })
+    } finally {
+      await quiet.release()
+      await wanted.release()
+      await (await waiting).release()
+    }
   } finally {
     await Promise.all([holder.pool.end(), waiter.pool.end(), administrator.end(), plain.end()])
   }
@@ -101,24 +104,27 @@ async function assertWaitIsNotHeld(setup: Setup): Promise<void> {
   const pools = [0, 1, 2].map(() => createPool({ host, port, database, user, password, connectionLimit: 2 }))
   const [holder, waiter, onlooker] = pools.map((pool) => namedLocks(pool, { namespace: 'Survey' }))
   const administrator = await connect(server)
-  const held = await holder!.acquireNamedLock('long')
-  const waiting = waiter!.acquireNamedLock('long')
-  // MySQL's process list counts in seconds, and the first of them may be none.
-  await sleep(2_200)
-  await held.release()
-  const lock = await waiting
-  const grantedAt = performance.now()
-  await sleep(50)
-  const survey = await surveyLocks(queryOf(administrator), { keys: [lock.key] })
-  const asked = await onlooker!.namedLockHolder('long')
-  const sinceMs = performance.now() - grantedAt
-  for (const seen of [entryOf(survey, lock.key)?.holder, asked]) {
-    assert.equal(seen?.sessionId, lock.sessionId)
-    // The server's answer was on its way for a moment.
-    assert.ok(seen.heldMs !== undefined && seen.heldMs >= 40 && seen.heldMs < sinceMs + 500, String(seen.heldMs))
+  try {
+    const held = await holder!.acquireNamedLock('long')
+    const waiting = waiter!.acquireNamedLock('long')
+    // MySQL's process list counts in seconds, and the first of them may be none.
+    await sleep(2_200)
+    // It cannot be granted before that, however late the answer is.
+    const releasedAt = performance.now()
+    await held.release()
+    const lock = await waiting
+    await sleep(50)
+    const survey = await surveyLocks(queryOf(administrator), { keys: [lock.key] })
+    const asked = await onlooker!.namedLockHolder('long')
+    const sinceMs = performance.now() - releasedAt
+    for (const seen of [entryOf(survey, lock.key)?.holder, asked]) {
+      assert.equal(seen?.sessionId, lock.sessionId)
+      assert.ok(seen.heldMs !== undefined && seen.heldMs >= 40 && seen.heldMs < sinceMs + 500, String(seen.heldMs))
+    }
+    await lock.release()
+  } finally {
+    await Promise.all([administrator.end(), ...pools.map((pool) => pool.end())])
   }
-  await lock.release()
-  await Promise.all([administrator.end(), ...pools.map((pool) => pool.end())])
 }
 
 const PROCESS = /shown by their id alone, and those of them that wait.* lacks the PROCESS privilege\. GRANT PROCESS/
@@ -159,8 +165,11 @@ describe('a survey', () => {
   it('of MySQL by an account that may read performance_schema shows all, also without the PROCESS privilege', async () => {
     await withScene('mysql', async (scene) => {
       await scene.administrator.query('GRANT SELECT ON performance_schema.* TO plain')
-      await assertSeesAll({ ...scene, see: scene.seeLittle })
-      await scene.administrator.query('REVOKE SELECT ON performance_schema.* FROM plain')
+      try {
+        await assertSeesAll({ ...scene, see: scene.seeLittle })
+      } finally {
+        await scene.administrator.query('REVOKE SELECT ON performance_schema.* FROM plain')
+      }
     })
   })
 
@@ -228,9 +237,12 @@ describe('a survey', () => {
       await administrator.query("DO GET_LOCK('by variable', 0)")
       await plain.query("SET @name = 'by variable'")
       const waiting = plain.query('DO GET_LOCK(@name, 10)')
-      let survey = await see()
-      while (survey.hidden.length < 3) survey = await see()
-      assert.match(survey.hidden[2]!, /^1 session waits for a lock that its statement does not name/)
+      let hidden: readonly string[] = []
+      await until('the wait is seen', async () => {
+        hidden = (await see()).hidden
+        return hidden.length >= 3
+      })
+      assert.match(hidden[2]!, /^1 session waits for a lock that its statement does not name/)
       await administrator.query("DO RELEASE_LOCK('by variable')")
       await waiting
     })
