@@ -17,8 +17,8 @@ const CUT_OFF = { code: 'LOCK_UNSUPPORTED', message: /cut off from it \(wsrep_cl
 /** ER_UNKNOWN_COM_ERROR: "WSREP has not yet prepared node for application use". */
 const NOT_READY = 1047
 
-const statusOf = async (node: TestServer) =>
-  (await ask<{ Value: string }>(node, "SHOW STATUS LIKE 'wsrep_cluster_status'"))[0]?.Value
+const statusOf = async (node: TestServer, what: 'status' | 'size' = 'status') =>
+  (await ask<{ Value: string }>(node, `SHOW STATUS LIKE 'wsrep_cluster_${what}'`))[0]?.Value
 
 describe('a Galera cluster', function () {
   this.timeout(60_000)
@@ -90,7 +90,8 @@ describe('a Galera cluster', function () {
 
   it('that has one node is taken, and refused as soon as another one joins', async () => {
     await other.halt({ graceful: true })
-    await eventually('a node alone', async () => (await statusOf(one)) === 'Primary' || undefined)
+    await eventually('a node alone', async () => (await statusOf(one, 'size')) === '1' || undefined)
+    await eventually('that is a cluster', async () => (await statusOf(one)) === 'Primary' || undefined)
     await withClients(one, undefined, async (clients) => {
       for (const client of Object.values(clients)) assert.equal(await client.withLock('a', async () => 1), 1)
       await other.resume()

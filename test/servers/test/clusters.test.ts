@@ -23,7 +23,7 @@ describe('a cluster', function () {
       const places = await Promise.all(cluster.nodes.map(({ url }) => ask(url, 'SELECT @@datadir')))
       const pids = cluster.nodes.map(({ pid }) => pid ?? 0)
       await ask(one.url, 'CREATE TABLE t (a INT PRIMARY KEY)')
-      await ask(other.url, 'INSERT INTO t VALUES (1)')
+      await ask(other.url, 'SET STATEMENT wsrep_sync_wait = 4 FOR INSERT INTO t VALUES (1)')
       await ask(one.url, 'INSERT INTO t VALUES (2)')
       await other.halt({ graceful: true })
       await other.resume()
