@@ -129,7 +129,7 @@ for (const [framework, flavour] of [
     it('is refused with 409 where somebody else has the account, who is not named, and 503 where the pool is used up', async () => {
       const others = [1, 2, 3, 4, 5]
       await database.pool.query('INSERT INTO accounts VALUES ?', [others.map((account) => [account, 1])])
-      const lock = await locks.acquireNamedLock('account:42')
+      await using lock = await locks.acquireNamedLock('account:42')
       await using gate = await database.closeGate('SELECT * FROM accounts WHERE id < 6')
       const charges = others.map((account) => services[1].charge('busy', 1, { account }))
       await gate.reachedBy(others.length)
@@ -145,7 +145,7 @@ for (const [framework, flavour] of [
     })
 
     it('is not waited for any more when the client has gone', async () => {
-      const lock = await locks.acquireNamedLock('account:42')
+      await using lock = await locks.acquireNamedLock('account:42')
       const gone = new AbortController()
       const call = services[0].charge('gone', 1, { signal: gone.signal })
       await database.lockAwaitedBy(1)

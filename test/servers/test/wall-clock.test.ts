@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type Connection } from 'mysql2/promise'
-import { FLAVOURS, startServer, type TestServer } from '@ormutex-test/servers'
+import { FLAVOURS, startServer, type TestServer, until } from '@ormutex-test/servers'
 import { compilerWays, wallClockLibrary } from '@ormutex-test/servers/wall-clock-library'
 import { ask } from './ask.js'
 import { fakePrograms } from './fake-programs.js'
@@ -14,12 +14,14 @@ const JUMP_MS = 60_000
 /** How far from the truth a clock may be, for the time that asking takes. */
 const NEAR_MS = 500
 
+const WAITERS = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock'"
+
 async function assertOffset(url: string, offsetMs: number): Promise<void> {
   const offset = 1_000 * Number(await ask(url, 'SELECT UNIX_TIMESTAMP(NOW(6))')) - Date.now()
   assert.ok(Math.abs(offset - offsetMs) < NEAR_MS, `expected a clock that is off by ${offsetMs} ms, not by ${offset}`)
 }
 
-/** Waits for a lock that is taken, lets the clock jump meanwhile, and tells whether the wait has ended after `askMs`. */
+/** Waits for a lock that is taken, lets the clock jump meanwhile, and tells whether the wait has ended `askMs` later. */
 async function waitEnds(
   { url, setClock }: ServerWithClock,
   { waitSeconds, jumpMs, askMs }: { waitSeconds: number; jumpMs: number; askMs: number },
@@ -30,9 +32,9 @@ async function waitEnds(
   try {
     await lock(holder, 0)
     const waiting = lock(waiter, waitSeconds).then(() => true)
-    await sleep(100)
+    await until('it waits', async () => (await ask(url, WAITERS)) === '1')
     await setClock(jumpMs)
-    return await Promise.race([waiting, sleep(askMs - 100, false)])
+    return await Promise.race([waiting, sleep(askMs, false)])
   } finally {
     await holder.query(`SELECT RELEASE_LOCK('clock')`)
     await holder.end()
