@@ -1,6 +1,9 @@
 import { type Flavour, sharedServer, until } from '@ormutex-test/servers'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
 
+/** Longest time that programs take until they wait somewhere, in milliseconds, which have to be started first. */
+const START_MS = 30_000
+
 /** A database of its own for some tests. */
 export class Database {
   readonly #url: URL
@@ -65,10 +68,11 @@ export class Database {
   }
 
   async #until(what: string, wanted: number, sql: string, values?: unknown[]): Promise<void> {
-    await until(`${wanted} wait ${what}`, async () => {
+    const haveCome = async (): Promise<boolean> => {
       const [found] = await this.pool.query<RowDataPacket[]>(sql, values)
       return Number(Object.values(found[0]!).at(-1)) === wanted
-    })
+    }
+    await until(`${wanted} wait ${what}`, haveCome, START_MS)
   }
 }
 
