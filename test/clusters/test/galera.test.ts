@@ -17,8 +17,17 @@ const CUT_OFF = { code: 'LOCK_UNSUPPORTED', message: /cut off from it \(wsrep_cl
 /** ER_UNKNOWN_COM_ERROR: "WSREP has not yet prepared node for application use". */
 const NOT_READY = 1047
 
-const statusOf = async (node: TestServer, what: 'status' | 'size' = 'status') =>
-  (await ask<{ Value: string }>(node, `SHOW STATUS LIKE 'wsrep_cluster_${what}'`))[0]?.Value
+const statusOf = async (node: TestServer, name = 'wsrep_cluster_status') =>
+  (await ask<{ Value: string }>(node, `SHOW STATUS LIKE '${name}'`))[0]?.Value
+
+/** Waits for a node that is one of so many, and answers statements: that comes a moment after it knows of the others. */
+async function isOneOf(count: number, node: TestServer): Promise<void> {
+  await eventually(`one of ${count} nodes`, async () => {
+    const size = await statusOf(node, 'wsrep_cluster_size')
+    const isPrimary = (await statusOf(node)) === 'Primary'
+    return (size === String(count) && isPrimary && (await statusOf(node, 'wsrep_ready')) === 'ON') || undefined
+  })
+}
 
 describe('a Galera cluster', function () {
   this.timeout(60_000)
@@ -77,9 +86,7 @@ describe('a Galera cluster', function () {
           process.kill(pid!, 'SIGCONT')
         }
       })
-      for (const node of cluster.nodes) {
-        await eventually('a whole cluster', async () => (await statusOf(node)) === 'Primary' || undefined)
-      }
+      for (const node of cluster.nodes) await isOneOf(2, node)
       for (const node of cluster.nodes) {
         for (const adapter of ADAPTER_NAMES) assert.equal(await counterOn(node, nameOf('held', adapter)), undefined)
       }
@@ -90,8 +97,7 @@ describe('a Galera cluster', function () {
 
   it('that has one node is taken, and refused as soon as another one joins', async () => {
     await other.halt({ graceful: true })
-    await eventually('a node alone', async () => (await statusOf(one, 'size')) === '1' || undefined)
-    await eventually('that is a cluster', async () => (await statusOf(one)) === 'Primary' || undefined)
+    await isOneOf(1, one)
     await withClients(one, undefined, async (clients) => {
       for (const client of Object.values(clients)) assert.equal(await client.withLock('a', async () => 1), 1)
       await other.resume()
