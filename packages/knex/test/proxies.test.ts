@@ -7,13 +7,19 @@ import { configFor, FLAVOURS, withKnex } from './opened.js'
 
 const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /^A proxy between here and the server/ }
 
+const POOL_SIZE = 5
+
 for (const flavour of FLAVOURS) {
   /** Runs a test with an instance that goes through a proxy. */
   const behind = async (mode: SplittingMode, test: (db: LockingKnex<Knex>) => Promise<void>) => {
     const server = await sharedServer(flavour)
     const proxy = await startSplittingProxy({ ...server, mode })
     try {
-      await withKnex(flavour, test, { knex: configFor({ ...server, host: proxy.host, port: proxy.port }) })
+      const opened = async (db: LockingKnex<Knex>): Promise<void> => {
+        await openAll(db)
+        await test(db)
+      }
+      await withKnex(flavour, opened, { knex: configFor({ ...server, host: proxy.host, port: proxy.port }, POOL_SIZE) })
     } finally {
       await proxy.close()
     }
@@ -50,4 +56,11 @@ for (const flavour of FLAVOURS) {
       })
     })
   })
+}
+
+/** Opens all connections of a pool: what one alone does not show is found out with a second one, if there is one soon. */
+async function openAll({ client }: Knex): Promise<void> {
+  const { acquireConnection, releaseConnection } = client as Record<string, (connection?: unknown) => Promise<unknown>>
+  const connections = await Promise.all(Array.from({ length: POOL_SIZE }, () => acquireConnection!.call(client)))
+  for (const connection of connections) await releaseConnection!.call(client, connection)
 }

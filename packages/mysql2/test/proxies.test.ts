@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type SplittingMode, startSplittingProxy } from '@ormutex/testkit/splitting-proxy'
 import { sharedServer } from '@ormutex-test/servers'
 import type { PoolLocks } from '@ormutex/mysql2'
+import type { Pool } from 'mysql2/promise'
 import { FLAVOURS, withLocks } from './opened.js'
 
 const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /^A proxy between here and the server/ }
@@ -11,7 +12,11 @@ for (const flavour of FLAVOURS) {
   const behind = async (mode: SplittingMode, test: (locks: PoolLocks) => Promise<void>, connectionLimit = 5) => {
     const proxy = await startSplittingProxy({ ...(await sharedServer(flavour)), mode })
     try {
-      await withLocks(flavour, test, { pool: { host: proxy.host, port: proxy.port, connectionLimit } })
+      const opened = async (locks: PoolLocks, pool: Pool): Promise<void> => {
+        await openAll(pool, connectionLimit)
+        await test(locks)
+      }
+      await withLocks(flavour, opened, { pool: { host: proxy.host, port: proxy.port, connectionLimit } })
     } finally {
       await proxy.close()
     }
@@ -43,4 +48,10 @@ for (const flavour of FLAVOURS) {
       })
     })
   })
+}
+
+/** Opens all connections of a pool: what one alone does not show is found out with a second one, if there is one soon. */
+async function openAll(pool: Pool, connectionLimit: number): Promise<void> {
+  const connections = await Promise.all(Array.from({ length: connectionLimit }, () => pool.getConnection()))
+  for (const connection of connections) connection.release()
 }

@@ -12,6 +12,7 @@ import {
   openAdapter,
   serverWithTables,
   titleOf,
+  untilWaiting,
   withPrisma,
 } from './opened.js'
 
@@ -34,7 +35,7 @@ for (const combination of COMBINATIONS) {
           prisma.$acquireMutex('taken', { timeoutMs: Infinity }),
           prisma.$mutex('held', () => assert.fail('ran'), { timeoutMs: Infinity }),
         ].map((wait) => assert.rejects(wait, { code: 'LOCK_FAILED' }))
-        await sleep(100)
+        await untilWaiting(other, 1)
         const startedAt = performance.now()
         await prisma.$disconnect()
         assert.ok(performance.now() - startedAt < 1_000)

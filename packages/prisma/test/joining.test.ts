@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { balanceOf, COMBINATIONS, type LockingTransaction, newAccount, titleOf, withPrisma } from './opened.js'
+import { run, startFaultProxy } from '@ormutex/testkit/fault-proxy'
+import {
+  balanceOf,
+  COMBINATIONS,
+  type LockingClient,
+  type LockingTransaction,
+  newAccount,
+  serverWithTables,
+  titleOf,
+  untilFree,
+  withPrisma,
+} from './opened.js'
 
 for (const combination of COMBINATIONS) {
   const { kind } = combination
@@ -23,26 +34,40 @@ for (const combination of COMBINATIONS) {
 
     if (kind === 'lockable') {
       it("is released when Prisma's own timeout has rolled back, and not before", async () => {
-        await withPrisma(combination, async (prisma) => {
+        const { host, port } = await serverWithTables(combination.flavour)
+        const proxy = await startFaultProxy({ host, port })
+        const test = async (prisma: LockingClient): Promise<void> => {
           const id = await newAccount(prisma)
+          await prisma.$mutex('warm', () => {})
+          let isHeld: boolean | undefined
+          proxy.on(
+            /^ROLLBACK/,
+            run(async () => {
+              isHeld = (await prisma.$mutexHolder('timed out')) !== null
+            }),
+          )
           const call = prisma.$transaction(
             async (tx) => {
               await tx.$mutex('timed out', () => tx.account.update({ where: { id }, data: { balance: 1 } }))
-              await sleep(250)
-              assert.notEqual(await prisma.$mutexHolder('timed out'), null)
-              await sleep(400)
+              await untilFree(prisma, 'timed out')
               await tx.account.count()
             },
             { timeout: 500 },
           )
           await assert.rejects(call, { code: 'P2028' })
-          assert.equal(await prisma.$mutexHolder('timed out'), null)
+          assert.equal(isHeld, true)
           assert.equal(await balanceOf(prisma, id), 0)
-        })
+        }
+        try {
+          await withPrisma(combination, test, { pool: { host: proxy.host, port: proxy.port } })
+        } finally {
+          await proxy.close()
+        }
       })
 
       it("tells its callback by the signal when Prisma's own timeout has ended the transaction", async () => {
         await withPrisma(combination, async (prisma) => {
+          await prisma.$mutex('warm', () => {})
           let reason: unknown
           const call = prisma.$transaction(
             (tx) =>
@@ -55,7 +80,7 @@ for (const combination of COMBINATIONS) {
           )
           await assert.rejects(call, { code: 'LOCK_LOST' })
           assert.match(String(reason), /The lock "timed out" is released: the transaction .* has ended/)
-          assert.equal(await prisma.$mutexHolder('timed out'), null)
+          await untilFree(prisma, 'timed out')
         })
       })
 
@@ -73,17 +98,18 @@ for (const combination of COMBINATIONS) {
             // On a busy machine its time may be over before the lock is asked for.
             await assert.rejects(call, ({ code }: { code?: string }) => code === 'P2028' || code === 'LOCK_FAILED')
           }
+          await untilFree(prisma, 'timed out')
           const balances = await Promise.all(ids.map((id) => balanceOf(prisma, id)))
           assert.deepEqual(
             balances,
             ids.map(() => 0),
           )
-          assert.equal(await prisma.$mutexHolder('timed out'), null)
         })
       })
 
       it('is released by the timeout although the callback never ends', async () => {
         await withPrisma(combination, async (prisma) => {
+          await prisma.$mutex('warm', () => {})
           const entered = new Promise<void>((resolve) => {
             const never = prisma.$transaction(
               async (tx) => {

@@ -1,5 +1,5 @@
 import { lockable, namedLocks, type NamedLocksOptions, type TransactionClientOf } from '@ormutex/prisma'
-import { type Flavour, FLAVOURS, sharedServer, type TestServer } from '@ormutex-test/servers'
+import { type Flavour, FLAVOURS, sharedServer, type TestServer, until } from '@ormutex-test/servers'
 import type { PrismaMariaDb } from '@ormutex-test/prisma-7'
 import type { PoolConfig } from 'mariadb'
 import { createConnection } from 'mysql2/promise'
@@ -126,4 +126,22 @@ export async function newAccount(prisma: Pick<LockingClient, 'account'>): Promis
 /** What everybody sees of an account. */
 export async function balanceOf(prisma: Pick<LockingClient, 'account'>, id: number): Promise<number | undefined> {
   return (await prisma.account.findUnique({ where: { id } }))?.balance
+}
+
+/** How many sessions wait for a lock at the server. */
+export async function countWaiting(prisma: Pick<LockingClient, '$queryRaw'>): Promise<number> {
+  const rows = await prisma.$queryRaw<
+    unknown[]
+  >`SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`
+  return rows.length
+}
+
+/** Resolves when that many do. */
+export function untilWaiting(prisma: Pick<LockingClient, '$queryRaw'>, count: number): Promise<void> {
+  return until(`${count} wait for a lock`, async () => (await countWaiting(prisma)) === count)
+}
+
+/** Resolves when nobody has a lock: who is told that one is lost may be told before the server takes it back. */
+export function untilFree(prisma: Pick<LockingClient, '$mutexHolder'>, name: string): Promise<void> {
+  return until(`nobody has the lock ${name}`, async () => (await prisma.$mutexHolder(name)) === null)
 }

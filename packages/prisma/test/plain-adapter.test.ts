@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startFaultProxy, type FaultProxy } from '@ormutex/testkit/fault-proxy'
-import { balanceOf, COMBINATIONS, newAccount, serverWithTables, titleOf, withPrisma } from './opened.js'
-
-/** Longest time for which a proxied statement is looked for, in milliseconds. */
-const SETTLE_MS = 100
+import {
+  balanceOf,
+  COMBINATIONS,
+  countWaiting,
+  newAccount,
+  serverWithTables,
+  titleOf,
+  untilFree,
+  untilWaiting,
+  withPrisma,
+} from './opened.js'
 
 const PLAIN = COMBINATIONS.filter(({ kind }) => kind === 'plain')
 
@@ -20,11 +28,13 @@ for (const combination of PLAIN) {
             const id = await newAccount(prisma)
             await prisma.$mutex('first', () => {})
             await (await prisma.$acquireMutex('first')).release()
+            // On the only connection of the pool: it comes when all that was sent before has been answered.
+            const settled = () => prisma.$executeRawUnsafe('DO 0')
             const sent = async (call: () => Promise<unknown>): Promise<string[]> => {
-              await sleep(SETTLE_MS)
+              await settled()
               proxy.clear()
               await call()
-              await sleep(SETTLE_MS)
+              await settled()
               return purposesOf(proxy)
             }
             const update = { where: { id }, data: { balance: { increment: 1 } } }
@@ -36,6 +46,7 @@ for (const combination of PLAIN) {
               'COMMIT AND CHAIN',
               'RELEASE_LOCK',
               'ROLLBACK',
+              'DO 0',
             ])
             const failing = () => prisma.$mutex('shape', () => Promise.reject(new Error('mine'))).catch(() => {})
             assert.deepEqual(await sent(failing), [
@@ -45,6 +56,7 @@ for (const combination of PLAIN) {
               'ROLLBACK AND CHAIN',
               'RELEASE_LOCK',
               'ROLLBACK',
+              'DO 0',
             ])
             const holding = async (): Promise<void> => (await prisma.$acquireMutex('shape')).release()
             assert.deepEqual(await sent(holding), [
@@ -54,6 +66,7 @@ for (const combination of PLAIN) {
               'GET_LOCK',
               'RELEASE_LOCK',
               'ROLLBACK',
+              'DO 0',
             ])
           },
           { pool: { port: proxy.port, connectionLimit: 1 } },
@@ -77,7 +90,7 @@ for (const combination of PLAIN) {
           })
           await assert.rejects(call, { code: 'LOCK_LOST' })
           assert.equal(await balanceOf(prisma, id), 0)
-          assert.equal(await prisma.$mutexHolder('killed'), null)
+          await untilFree(prisma, 'killed')
         }
       })
     })
@@ -86,7 +99,7 @@ for (const combination of PLAIN) {
       await withPrisma(combination, async (prisma) => {
         const lock = await prisma.$acquireMutex('idle', { keepAliveMs: 100 })
         await prisma.$executeRawUnsafe(`KILL ${lock.sessionId}`)
-        await sleep(250)
+        if (!lock.signal.aborted) await once(lock.signal, 'abort')
         assert.equal((lock.signal.reason as { code?: string }).code, 'LOCK_LOST')
         await lock.release()
       })
@@ -124,9 +137,10 @@ for (const combination of PLAIN) {
           combination,
           async (prisma) => {
             const waits = ['a', 'b', 'c'].map((name) => prisma.$mutex(name, () => name))
-            await sleep(300)
-            const waiting = (await other.$mutexes()).flatMap(({ waiters }) => waiters)
-            assert.equal(waiting.length, 1)
+            await untilWaiting(other, 1)
+            // Time for a second one to come, if it comes.
+            await sleep(100)
+            assert.equal(await countWaiting(other), 1)
             await Promise.all(taken.map((lock) => lock.release()))
             assert.deepEqual(await Promise.all(waits), ['a', 'b', 'c'])
           },

@@ -4,6 +4,8 @@ import { type Combination, COMBINATIONS, type LockingClient, serverWithTables, t
 
 const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /^A proxy between here and the server/ }
 
+const POOL_SIZE = 5
+
 /** Runs a test with a client that goes through a proxy. */
 async function behind(
   combination: Combination,
@@ -12,7 +14,11 @@ async function behind(
 ): Promise<void> {
   const proxy = await startSplittingProxy({ ...(await serverWithTables(combination.flavour)), mode })
   try {
-    await withPrisma(combination, test, { pool: { host: proxy.host, port: proxy.port } })
+    const opened = async (prisma: LockingClient): Promise<void> => {
+      await openAll(prisma)
+      await test(prisma)
+    }
+    await withPrisma(combination, opened, { poolSize: POOL_SIZE, pool: { host: proxy.host, port: proxy.port } })
   } finally {
     await proxy.close()
   }
@@ -67,4 +73,16 @@ for (const combination of COMBINATIONS) {
       })
     })
   })
+}
+
+/** Opens all connections of a pool: what one alone does not show is found out with a second one, if there is one soon. */
+async function openAll(prisma: LockingClient): Promise<void> {
+  let open = 0
+  let meet!: () => void
+  const met = new Promise<void>((resolve) => (meet = resolve))
+  const occupy = async (): Promise<void> => {
+    if ((open += 1) === POOL_SIZE) meet()
+    await met
+  }
+  await Promise.all(Array.from({ length: POOL_SIZE }, () => prisma.$transaction(occupy)))
 }

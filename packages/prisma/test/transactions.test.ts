@@ -156,11 +156,13 @@ for (const combination of COMBINATIONS) {
         await withPrisma(combination, async (other) => {
           const id = await newAccount(prisma)
           let late: Promise<unknown> | undefined
+          let end!: () => void
+          const over = new Promise<void>((resolve) => (end = resolve))
           const call = prisma.$mutex(
             'endless',
             async (tx) => {
               await tx.account.update({ where: { id }, data: { balance: 1 } })
-              await sleep(400)
+              await over
               late = tx.account.update({ where: { id }, data: { balance: 2 } })
               await late.catch(() => {})
               await new Promise(() => {})
@@ -169,7 +171,8 @@ for (const combination of COMBINATIONS) {
           )
           await assert.rejects(call, (error: Error) => error instanceof OrmutexError && error.code === 'HOLD_TIMEOUT')
           await other.$mutex('endless', () => {}, { timeoutMs: 1_000 })
-          await sleep(300)
+          end()
+          await over
           // Prisma has ended the transaction, too: nothing of it is left to wait for.
           await assert.rejects(late!, { code: 'P2028' })
           assert.equal(await balanceOf(other, id), 0)
@@ -187,11 +190,14 @@ describe("Prisma's own limits: 2 s until a transaction begins, 5 s until it has 
         combination,
         async (prisma) => {
           const id = await newAccount(prisma)
+          let enter!: () => void
+          const inside = new Promise<void>((resolve) => (enter = resolve))
           const long = prisma.$mutex(`long:${id}`, async (tx) => {
+            enter()
             await sleep(5_500)
             await tx.account.update({ where: { id }, data: { balance: 1 } })
           })
-          await sleep(50)
+          await inside
           // The pool's one connection is taken.
           const next = prisma.$mutex(`next:${id}`, (tx) => balanceOf(tx, id))
           await long

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { sharedServer, startServer } from '@ormutex-test/servers'
 import { namedLocks } from '@ormutex/sequelize'
 import { Sequelize } from 'sequelize'
-import { COMBINATIONS, configFor, openPlain, titleOf, withSequelize } from './opened.js'
+import { COMBINATIONS, configFor, countWaiting, openPlain, titleOf, untilWaiting, withSequelize } from './opened.js'
 
 const ANY = COMBINATIONS[0]!
 
@@ -97,12 +97,11 @@ describe('namedLocks(sequelize)', () => {
         await withSequelize(ANY, async (other) => {
           const held = await other.acquireNamedLock(['a', 'b', 'c'])
           const waits = ['a', 'b', 'c'].map((name) => sequelize.withNamedLock(name, () => 1))
-          await new Promise((resolve) => setTimeout(resolve, 200))
-          const [, waiting] = await Promise.all([
-            sequelize.query('SELECT 1'),
-            other.query("SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"),
-          ])
-          assert.equal(waiting[0].length, 2)
+          await untilWaiting(other, 2)
+          // Time for a third one to come, if it comes.
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          await sequelize.query('SELECT 1')
+          assert.equal(await countWaiting(other), 2)
           await held.release()
           assert.deepEqual(await Promise.all(waits), [1, 1, 1])
         })

@@ -13,7 +13,7 @@ import {
   Sequelize,
   type Transaction,
 } from 'sequelize'
-import { COMBINATIONS, isFree, openPlain, titleOf, withSequelize } from './opened.js'
+import { COMBINATIONS, isFree, openPlain, titleOf, untilWaiting, withSequelize } from './opened.js'
 
 class Account extends Model<InferAttributes<Account>, InferCreationAttributes<Account>> {
   declare id: CreationOptional<number>
@@ -176,15 +176,19 @@ for (const combination of COMBINATIONS) {
     it('waits for its turn, and rejects the write when that does not come in time', async () => {
       await withAccounts(combination, async (Accounts, sequelize) => {
         const impatient: HookLockOptions = { timeoutMs: 100 }
-        lockOn(Accounts, 'beforeUpdate', nameOf, impatient)
+        const remove = lockOn(Accounts, 'beforeUpdate', nameOf, impatient)
         await withSequelize(combination, async (other) => {
           const held = await other.acquireNamedLock('account:1')
           const update = (): Promise<unknown> =>
             sequelize.transaction(async (transaction) => (await one(Accounts)).update({ balance: 5 }, { transaction }))
           await assert.rejects(update(), { code: 'LOCK_TIMEOUT', message: /"account:1"/ })
           assert.equal((await one(Accounts)).balance, 10)
-          setTimeout(() => void held.release(), 20)
-          await update()
+          remove()
+          lockOn(Accounts, 'beforeUpdate', nameOf)
+          const updating = update()
+          await untilWaiting(other, 1)
+          await held.release()
+          await updating
           assert.equal((await one(Accounts)).balance, 5)
         })
       })

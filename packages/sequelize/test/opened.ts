@@ -1,6 +1,6 @@
-import { type Flavour, FLAVOURS, sharedServer, type TestServer } from '@ormutex-test/servers'
+import { type Flavour, FLAVOURS, sharedServer, type TestServer, until } from '@ormutex-test/servers'
 import { type LockingSequelize, namedLocks, type NamedLocksOptions } from '@ormutex/sequelize'
-import { type Options, Sequelize } from 'sequelize'
+import { type Options, QueryTypes, Sequelize } from 'sequelize'
 
 /** The dialects of Sequelize that reach MySQL and MariaDB, by the driver that they use. */
 export type SequelizeDialect = 'mysql' | 'mariadb'
@@ -78,6 +78,17 @@ export async function isFree(combination: Combination, name: string): Promise<bo
     free = (await sequelize.namedLockHolder(name)) === null
   })
   return free
+}
+
+/** How many sessions wait for a lock at the server. */
+export async function countWaiting(sequelize: Sequelize): Promise<number> {
+  const sessions = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+  return (await sequelize.query(sessions, { type: QueryTypes.SELECT })).length
+}
+
+/** Resolves when that many do. */
+export function untilWaiting(sequelize: Sequelize, count: number): Promise<void> {
+  return until(`${count} wait for a lock`, async () => (await countWaiting(sequelize)) === count)
 }
 
 /** Sequelize has no public count of its connections. */

@@ -6,6 +6,8 @@ import { type Combination, COMBINATIONS, titleOf, withSequelize } from './opened
 
 const REFUSED = { code: 'LOCK_UNSUPPORTED', message: /^A proxy between here and the server/ }
 
+const POOL_SIZE = 5
+
 /** Runs a test with an instance that goes through a proxy. */
 async function behind(
   combination: Combination,
@@ -14,7 +16,14 @@ async function behind(
 ): Promise<void> {
   const proxy = await startSplittingProxy({ ...(await sharedServer(combination.flavour)), mode })
   try {
-    await withSequelize(combination, test, { sequelize: { host: proxy.host, port: proxy.port } })
+    const opened = async (sequelize: LockingSequelize): Promise<void> => {
+      await openAll(sequelize)
+      await test(sequelize)
+    }
+    await withSequelize(combination, opened, {
+      sequelize: { host: proxy.host, port: proxy.port },
+      poolSize: POOL_SIZE,
+    })
   } finally {
     await proxy.close()
   }
@@ -52,4 +61,16 @@ for (const combination of COMBINATIONS) {
       })
     })
   })
+}
+
+/** Opens all connections of a pool: what one alone does not show is found out with a second one, if there is one soon. */
+async function openAll({ connectionManager }: LockingSequelize): Promise<void> {
+  const { getConnection, releaseConnection } = connectionManager as unknown as Record<
+    string,
+    (argument: unknown) => Promise<unknown>
+  >
+  const connections = await Promise.all(
+    Array.from({ length: POOL_SIZE }, () => getConnection!.call(connectionManager, {})),
+  )
+  for (const connection of connections) await releaseConnection!.call(connectionManager, connection)
 }

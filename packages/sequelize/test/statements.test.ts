@@ -138,7 +138,8 @@ for (const combination of COMBINATIONS) {
           await held.release()
           assert.equal(await sequelize.withNamedLock('other', () => 1), 1)
         },
-        { sequelize: { pool: { max: 1, acquire: 100 } } },
+        // Opening a connection counts, too.
+        { sequelize: { pool: { max: 1, acquire: 500 } } },
       )
     })
   })
