@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sharedServer, type TestServer } from '@ormutex-test/servers'
 import { type LockingKnex, namedLocks, type NamedLocksOptions } from '@ormutex/knex'
 import knex, { type Knex } from 'knex'
 
 /** The flavours that everything is tested on. */
 export const FLAVOURS = ['mysql', 'mariadb'] as const
+
+/** Longest time that is waited for the instance of a test that failed to be closed, in milliseconds. */
+const LONGEST_CLOSE_MS = 2_000
 
 /** A Knex configuration for a server. */
 export function configFor(server: TestServer, poolSize = 5): Knex.Config {
@@ -21,7 +25,10 @@ export async function withKnex(
   const db = namedLocks(knex({ ...configFor(server, config.poolSize), ...config.knex }), config.locks)
   try {
     await test(db)
-  } finally {
-    await db.destroy()
+  } catch (error) {
+    // What the test has left open would be waited for until the test itself had taken too long, and this error not be seen.
+    await Promise.race([db.destroy().catch(() => {}), sleep(LONGEST_CLOSE_MS)])
+    throw error
   }
+  await db.destroy()
 }

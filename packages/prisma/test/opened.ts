@@ -132,7 +132,7 @@ export async function balanceOf(prisma: Pick<LockingClient, 'account'>, id: numb
 export async function countWaiting(prisma: Pick<LockingClient, '$queryRaw'>): Promise<number> {
   const rows = await prisma.$queryRaw<
     unknown[]
-  >`SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`
+  >`SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock' AND DB = DATABASE()`
   return rows.length
 }
 

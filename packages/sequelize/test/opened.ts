@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Flavour, FLAVOURS, sharedServer, type TestServer, until } from '@ormutex-test/servers'
 import { type LockingSequelize, namedLocks, type NamedLocksOptions } from '@ormutex/sequelize'
 import { type Options, QueryTypes, Sequelize } from 'sequelize'
 
 /** The dialects of Sequelize that reach MySQL and MariaDB, by the driver that they use. */
 export type SequelizeDialect = 'mysql' | 'mariadb'
+
+/** Longest time that is waited for the instance of a test that failed to be closed, in milliseconds. */
+const LONGEST_CLOSE_MS = 2_000
 
 /** A Sequelize configuration for a server. */
 export function configFor(
@@ -66,9 +70,12 @@ export async function withSequelize(
   const sequelize = namedLocks(await openPlain(combination, options), options.locks)
   try {
     await test(sequelize)
-  } finally {
-    await sequelize.close()
+  } catch (error) {
+    // What the test has left open would be waited for until the test itself had taken too long, and this error not be seen.
+    await Promise.race([sequelize.close().catch(() => {}), sleep(LONGEST_CLOSE_MS)])
+    throw error
   }
+  await sequelize.close()
 }
 
 /** Whether a lock can be had at this moment, asked by an instance of its own. */
@@ -82,7 +89,7 @@ export async function isFree(combination: Combination, name: string): Promise<bo
 
 /** How many sessions wait for a lock at the server. */
 export async function countWaiting(sequelize: Sequelize): Promise<number> {
-  const sessions = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+  const sessions = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock' AND DB = DATABASE()"
   return (await sequelize.query(sessions, { type: QueryTypes.SELECT })).length
 }
 
