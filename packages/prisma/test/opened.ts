@@ -128,6 +128,9 @@ export async function balanceOf(prisma: Pick<LockingClient, 'account'>, id: numb
   return (await prisma.account.findUnique({ where: { id } }))?.balance
 }
 
+/** Longest wait for what has to come about, in milliseconds: less than a test may take, so that it tells what did not. */
+const LONGEST_WAIT_MS = 10_000
+
 /** How many sessions wait for a lock at the server. */
 export async function countWaiting(prisma: Pick<LockingClient, '$queryRaw'>): Promise<number> {
   const rows = await prisma.$queryRaw<
@@ -136,12 +139,12 @@ export async function countWaiting(prisma: Pick<LockingClient, '$queryRaw'>): Pr
   return rows.length
 }
 
-/** Resolves when that many do. */
+/** Resolves when that many do, or more. */
 export function untilWaiting(prisma: Pick<LockingClient, '$queryRaw'>, count: number): Promise<void> {
-  return until(`${count} wait for a lock`, async () => (await countWaiting(prisma)) === count)
+  return until(`${count} wait for a lock`, async () => (await countWaiting(prisma)) >= count, LONGEST_WAIT_MS)
 }
 
 /** Resolves when nobody has a lock: who is told that one is lost may be told before the server takes it back. */
 export function untilFree(prisma: Pick<LockingClient, '$mutexHolder'>, name: string): Promise<void> {
-  return until(`nobody has the lock ${name}`, async () => (await prisma.$mutexHolder(name)) === null)
+  return until(`nobody has the lock ${name}`, async () => (await prisma.$mutexHolder(name)) === null, LONGEST_WAIT_MS)
 }

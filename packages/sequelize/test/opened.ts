@@ -87,15 +87,18 @@ export async function isFree(combination: Combination, name: string): Promise<bo
   return free
 }
 
+/** Longest wait for what has to come about, in milliseconds: less than a test may take, so that it tells what did not. */
+export const LONGEST_WAIT_MS = 10_000
+
 /** How many sessions wait for a lock at the server. */
 export async function countWaiting(sequelize: Sequelize): Promise<number> {
   const sessions = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock' AND DB = DATABASE()"
   return (await sequelize.query(sessions, { type: QueryTypes.SELECT })).length
 }
 
-/** Resolves when that many do. */
+/** Resolves when that many do, or more. */
 export function untilWaiting(sequelize: Sequelize, count: number): Promise<void> {
-  return until(`${count} wait for a lock`, async () => (await countWaiting(sequelize)) === count)
+  return until(`${count} wait for a lock`, async () => (await countWaiting(sequelize)) >= count, LONGEST_WAIT_MS)
 }
 
 /** Sequelize has no public count of its connections. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@ormutex-test/servers'
 import { QueryTypes, type Transaction } from 'sequelize'
 import { emptyNotes, noteIds } from './notes.js'
-import { COMBINATIONS, isFree, poolOf, titleOf, withSequelize } from './opened.js'
+import { COMBINATIONS, isFree, LONGEST_WAIT_MS, poolOf, titleOf, withSequelize } from './opened.js'
 
 for (const combination of COMBINATIONS) {
   describe(`the ends of transactions of Sequelize with ${titleOf(combination)}`, () => {
@@ -49,7 +49,11 @@ for (const combination of COMBINATIONS) {
           const { connection } = transaction as unknown as { connection: { query: unknown } }
           Object.defineProperty(connection, 'query', { value: refusing(combination.dialect) })
           await assert.rejects(transaction.commit(), /made up/)
-          await until('nobody has the lock', async () => (await other.namedLockHolder('failing')) === null)
+          await until(
+            'nobody has the lock',
+            async () => (await other.namedLockHolder('failing')) === null,
+            LONGEST_WAIT_MS,
+          )
           assert.deepEqual(await noteIds(sequelize), [])
           assert.equal(poolOf(sequelize).using, 0)
           // A server takes back the locks of a connection a moment before it stops showing it.
@@ -57,6 +61,7 @@ for (const combination of COMBINATIONS) {
           await until(
             'the connection is gone',
             async () => (await other.query(sessions, { type: QueryTypes.SELECT })).length === 0,
+            LONGEST_WAIT_MS,
           )
         })
       })
@@ -176,7 +181,7 @@ for (const combination of COMBINATIONS) {
         await sequelize.withNamedLock('cleaned up', () => {}, { transaction })
         const internals = transaction as unknown as { cleanup(): void }
         internals.cleanup()
-        await until('the connection is given back', () => poolOf(sequelize).using === 0)
+        await until('the connection is given back', () => poolOf(sequelize).using === 0, LONGEST_WAIT_MS)
         assert.equal(await free('cleaned up'), true)
       })
     })
