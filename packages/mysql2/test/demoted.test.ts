@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { startServer, type TestServer } from '@ormutex-test/servers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startServer, type TestServer, until } from '@ormutex-test/servers'
 import { type LockLostError, type LockUnsupportedError, namedLocks, type PoolLocks } from '@ormutex/mysql2'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
 import { FLAVOURS, withLocks } from './opened.js'
@@ -96,7 +96,7 @@ function accessOf({ host, port, user, password, database }: TestServer) {
   return { host, port, user, password, database }
 }
 
-async function untilSomebodyWaits(pool: Pool): Promise<void> {
+function untilSomebodyWaits(pool: Pool): Promise<void> {
   const waits = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
-  while ((await pool.query<RowDataPacket[]>(waits))[0].length === 0) await nextTurn()
+  return until('somebody waits', async () => (await pool.query<RowDataPacket[]>(waits))[0].length > 0, 10_000)
 }

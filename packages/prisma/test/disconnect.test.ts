@@ -45,7 +45,7 @@ for (const combination of COMBINATIONS) {
         assert.equal(await other.$mutexHolder('held'), null)
         await taken.release()
         // A server takes a moment to see that a waiter is gone.
-        await other.$mutex('taken', () => {}, { timeoutMs: 2_000 })
+        await other.$mutex('taken', () => {}, { timeoutMs: 5_000 })
         // Nothing is under way any more that would make Prisma connect again.
         await sleep(100)
         assert.equal(connects, 1)
@@ -106,7 +106,7 @@ for (const combination of COMBINATIONS) {
         await client.$disconnect()
         await rolledBack
         assert.ok(performance.now() - startedAt < 2_000, 'disconnecting took too long')
-        for (const name of ['held', 'working']) await other.$mutex(name, () => {}, { timeoutMs: 2_000 })
+        for (const name of ['held', 'working']) await other.$mutex(name, () => {}, { timeoutMs: 5_000 })
         await held.release()
         assert.equal(await balanceOf(other, id), 0)
         // To roll the transaction back once more, Prisma has connected again.

@@ -6,7 +6,7 @@ import { balanceOf, COMBINATIONS, newAccount, openAdapter, titleOf, withPrisma }
 type Client = PrismaClient
 
 /** A server takes a moment to see that a connection is gone, and one that is refused is ended after a second. */
-const SOON = { timeoutMs: 3_000 }
+const SOON = { timeoutMs: 6_000 }
 
 /** What query extensions get. */
 interface AnyOperation {

@@ -121,7 +121,7 @@ for (const combination of COMBINATIONS) {
             never.catch(() => {})
           })
           await entered
-          await prisma.$mutex('endless', () => {}, { timeoutMs: 2_000 })
+          await prisma.$mutex('endless', () => {}, { timeoutMs: 5_000 })
         })
       })
 

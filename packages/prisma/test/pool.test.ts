@@ -56,7 +56,8 @@ for (const combination of COMBINATIONS) {
           )
           await lock.release()
         },
-        { poolSize: 1, pool: { acquireTimeout: 300 } },
+        // Opening a connection counts, too.
+        { poolSize: 1, pool: { acquireTimeout: 500 } },
       )
     })
   })
@@ -120,7 +121,7 @@ describe('a pool of one is whole again', () => {
             assert.ok(performance.now() - abortedAt < backWithin)
             await taken.release()
             // A server takes a moment to see that a waiter is gone.
-            await other.$mutex(name, () => {}, { timeoutMs: 2_000 })
+            await other.$mutex(name, () => {}, { timeoutMs: 5_000 })
           },
           one,
         )

@@ -170,7 +170,7 @@ for (const combination of COMBINATIONS) {
             { holdTimeoutMs: 200 },
           )
           await assert.rejects(call, (error: Error) => error instanceof OrmutexError && error.code === 'HOLD_TIMEOUT')
-          await other.$mutex('endless', () => {}, { timeoutMs: 1_000 })
+          await other.$mutex('endless', () => {}, { timeoutMs: 5_000 })
           end()
           await over
           // Prisma has ended the transaction, too: nothing of it is left to wait for.
