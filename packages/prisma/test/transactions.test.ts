@@ -167,7 +167,8 @@ for (const combination of COMBINATIONS) {
               await late.catch(() => {})
               await new Promise(() => {})
             },
-            { holdTimeoutMs: 200 },
+            // Counted from the grant: the callback is to have updated by then.
+            { holdTimeoutMs: 500 },
           )
           await assert.rejects(call, (error: Error) => error instanceof OrmutexError && error.code === 'HOLD_TIMEOUT')
           await other.$mutex('endless', () => {}, { timeoutMs: 5_000 })

@@ -25,7 +25,8 @@ for (const combination of COMBINATIONS) {
             running = sequelize.query('DO 1', { transaction })
             await running
           },
-          { holdTimeoutMs: 100 },
+          // Counted from the grant: the transaction is to have begun by then.
+          { holdTimeoutMs: 500 },
         )
         await assert.rejects(call, { code: 'HOLD_TIMEOUT' })
         const late = new Promise((resolve) => setTimeout(resolve, SOON_MS, 'still running'))
