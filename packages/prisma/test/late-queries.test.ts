@@ -35,7 +35,10 @@ function areWhole({ balance, entries, amount }: Traces): boolean {
 }
 
 for (const combination of COMBINATIONS) {
-  describe(`what a callback does not wait for: ${titleOf(combination)}`, () => {
+  describe(`what a callback does not wait for: ${titleOf(combination)}`, function () {
+    // Hundreds of statements, one after the other.
+    this.timeout(60_000)
+
     it('is never committed outside the lock', async () => {
       await withPrisma(combination, async (prisma) => {
         const id = await newAccount(prisma)
