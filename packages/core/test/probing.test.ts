@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LockEngine, type NamedLocksOptions } from '@ormutex/core'
 import { type Row, SqlBackend, type SqlSource } from '@ormutex/core/sql'
 
@@ -106,6 +107,21 @@ describe('what is asked before the first lock', () => {
     assert.deepEqual(await lockOnce(), [...FACTS, ...PROOF, ...LOCK])
     assert.equal(holders.size, 0)
     assert.deepEqual(await lockOnce(), LOCK)
+  })
+
+  it('is asked of the second connection while the first asks nothing, so that a pooler may give it the session with the lock', async () => {
+    const order: string[] = []
+    const { lockOnce } = probed({
+      ...unknown,
+      answer: (sql, { id }) => {
+        if (!sql.includes('IS_USED_LOCK')) return undefined
+        order.push(`${id} asks`)
+        if (id === 1) return undefined
+        return nextTurn([{ holder_id: 1, session_id: 2 }]).finally(() => order.push('2 is answered'))
+      },
+    })
+    await lockOnce()
+    assert.deepEqual(order, ['1 asks', '2 asks', '2 is answered', '1 asks'])
   })
 
   it('is a proof where a driver was told something else', async () => {

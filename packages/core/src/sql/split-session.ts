@@ -2,9 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { toInteger, wereAllReleased } from './answers.js'
 import { keyLiteral, type Query, releaseStatement, SESSION_ID, text } from './dialect.js'
 
-/** How long the second connection keeps its server session busy while the first one asks, in seconds. */
-const BUSY_SECONDS = 0.005
-
 /** How often a lock that was left on one of several sessions is tried to be released. */
 const RELEASING_TURNS = 4
 
@@ -33,7 +30,7 @@ export function isSameConnectionId(greeted: string | undefined, connectionId: st
  * and again cannot be told from a server: it shows when somebody else uses it, which is what the second one is for.
  *
  * @param first a connection with no transaction open, which would keep it on its session
- * @param second another one, used at the same time; without it, or when it gives no rows, the answer is of less worth
+ * @param second another one; without it, or when it gives no rows, the answer is of less worth
  * @returns the reason to refuse it, or `undefined`
  * @throws what a connection rejects with
  */
@@ -41,10 +38,8 @@ export async function splitOf(first: Query, second: Query | undefined): Promise<
   const key = `ormutex-proof~${randomUUID()}`
   const [taken] = await first(`SELECT GET_LOCK(${keyLiteral(key)}, 0) AS granted, ${SESSION_ID}`)
   const sessionId = toInteger(taken?.['session_id'])
-  const look = async (query: Query, further = ''): Promise<Sight> => {
-    const [row] = await query(
-      `SELECT ${text(`IS_USED_LOCK(${keyLiteral(key)})`)} AS holder_id, ${SESSION_ID}${further}`,
-    )
+  const look = async (query: Query): Promise<Sight> => {
+    const [row] = await query(`SELECT ${text(`IS_USED_LOCK(${keyLiteral(key)})`)} AS holder_id, ${SESSION_ID}`)
     return {
       holderId: toInteger(row?.['holder_id']),
       sessionId: toInteger(row?.['session_id']),
@@ -57,10 +52,10 @@ export async function splitOf(first: Query, second: Query | undefined): Promise<
     if (!isKept(await look(first))) return false
     // What falls on two sessions in turns may have come round to the same one.
     if (second === undefined) return isKept(await look(first))
-    // Whichever of the two is given the session with the lock, the other is not.
-    const [seen, again] = await Promise.all([look(second, `, SLEEP(${BUSY_SECONDS}) AS slept`), look(first)])
+    // While the first one asks nothing, the session with the lock is free for the second: a question beside it might be sooner and have it.
+    const seen = await look(second)
     const isShared = seen.isTold && (seen.sessionId === sessionId || seen.holderId === undefined)
-    return !isShared && isKept(again)
+    return !isShared && isKept(await look(first))
   }
   let isSplit = true
   try {
