@@ -94,7 +94,7 @@ describe('memoryLocks as an ORM has them', () => {
 
   it('hands the options of a transaction to what runs it', async () => {
     const locks = open()
-    await locks.withNamedLock('a', () => {}, { isolationLevel: 'whatever', readOnly: true, timeoutMs: 5 })
+    await locks.withNamedLock('a', () => {}, { isolationLevel: 'whatever', readOnly: true, timeoutMs: 5_000 })
     await locks.withNamedLock('a', () => {})
     await locks.transaction(async () => {}, { isolationLevel: 'of it' })
     await locks.transaction(async () => {})

@@ -166,7 +166,7 @@ describe('what is asked before the first lock', () => {
   ] as const) {
     it(`is what one connection shows where a pool ${size} gives no other, and is tried ${times} times`, async () => {
       const { engine, statements } = probed({ ...unknown, size: 1, poolSize })
-      for (let count = 0; count < 4; count += 1) await (await engine.acquire('a', { timeoutMs: 300 })).release()
+      for (let count = 0; count < 4; count += 1) await (await engine.acquire('a', { timeoutMs: 2_000 })).release()
       assert.equal(statements.filter((sql) => sql.endsWith('IS_USED_LOCK')).length, 2 * times)
     })
   }
@@ -283,6 +283,7 @@ describe('a wait in a transaction behind a proxy that is given up', () => {
     let endWait!: (rows: readonly Row[]) => void
     const wait = new Promise<readonly Row[]>((resolve) => (endWait = resolve))
     const ids: string[] = []
+    const controller = new AbortController()
     const { engine, severed } = probed({
       greetedId: ({ id }) => String(id + 1_000),
       answer: (sql, { id }) => {
@@ -292,12 +293,12 @@ describe('a wait in a transaction behind a proxy that is given up', () => {
           endWait([{ granted: null }])
           return []
         }
-        return id === 99 && sql.includes(' GET_LOCK(') ? wait : undefined
+        if (id !== 99 || !sql.includes(' GET_LOCK(')) return undefined
+        setImmediate(() => controller.abort(new Error('turned away')))
+        return wait
       },
     })
-    const controller = new AbortController()
     const call = engine.withJoinedLock({}, 'a', () => assert.fail('ran'), { signal: controller.signal })
-    setTimeout(() => controller.abort(new Error('turned away')), 50)
     await assert.rejects(call, { message: 'turned away' })
     assert.deepEqual(ids, ['99'])
     assert.deepEqual(severed, [])
