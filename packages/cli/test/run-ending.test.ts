@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { FLAVOURS, isAlive, startServer } from '@ormutex-test/servers'
-import { fail, startFaultProxy } from '@ormutex/testkit/fault-proxy'
+import { fail, type FaultProxy, startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { cli, type CliOptions, RunningCli, startCli } from './cli.js'
 import { type Database, openDatabase, until } from './database.js'
+
+/**
+ * For a shell that acts on a signal as soon as it comes: that ends `wait` with an error. Once nothing is left to wait for, it sleeps, and
+ * acts afterwards.
+ */
+const STAY = 'while :; do wait && sleep 0.1; done'
 
 /** A shell that takes no notice of SIGTERM, and a child of its own. It tells of SIGUSR1. */
 const STUBBORN = [
   'sh',
   '-c',
   'trap "" TERM; trap "echo SIGUSR1" USR1; (trap "" USR1; exec sleep 300) & ' +
-    'echo "ready $ORMUTEX_KEY $$ $!"; while :; do wait; sleep 0.1; done',
+    `echo "ready $ORMUTEX_KEY $$ $!"; ${STAY}`,
 ]
 
 /**
@@ -25,7 +31,7 @@ const PROLIFIC = [
   trap 'timeout -s USR2 0.2 yes >&2; timeout -s USR2 0.2 dd if=/dev/zero bs=16 >&2; echo full' USR1
   (trap "" TERM USR1; exec sleep 300) & child=$!
   (trap "" TERM; exec setsid sleep 300) & echo "ready $ORMUTEX_KEY $$ $child $!"
-  while :; do wait; sleep 0.1; done`,
+  ${STAY}`,
 ]
 
 /** Tells of SIGTERM and then ends, with a good exit code. */
@@ -68,6 +74,21 @@ async function start(args: readonly string[], options: CliOptions): Promise<Star
   return { running, key: key!, pids: pids.map(Number) }
 }
 
+/** With a proxy in front of a database, and what leads the program there. */
+async function withProxy(
+  { server, url }: Database,
+  test: (proxy: FaultProxy, env: { readonly DATABASE_URL: string }) => Promise<void>,
+): Promise<void> {
+  const proxy = await startFaultProxy(server)
+  try {
+    const there = new URL(url)
+    there.port = String(proxy.port)
+    await test(proxy, { DATABASE_URL: there.href })
+  } finally {
+    await proxy.close()
+  }
+}
+
 for (const flavour of FLAVOURS) {
   describe(`ormutex run, when it is to end, on ${flavour}`, () => {
     let database: Database
@@ -96,18 +117,19 @@ for (const flavour of FLAVOURS) {
     })
 
     it('ends what the command has started, too, with SIGKILL after the grace, though nobody reads what it says', async () => {
-      const { running, key, pids } = await start(['run', 'stubborn', '--grace', '300ms', '--', ...PROLIFIC], {
+      const { running, key, pids } = await start(['run', 'stubborn', '--grace', '500ms', '--', ...PROLIFIC], {
         env: database.env,
       })
       assert.deepEqual(pids.map(isAlive), [true, true, true])
       running.child.stderr!.pause()
       running.kill('SIGUSR1')
       await running.until('stdout', /full/)
+      const exited = once(running.child, 'exit')
       const startedAt = performance.now()
       await database.query(`KILL ${await database.holderOf(key)}`)
-      await once(running.child, 'exit')
+      await exited
       assert.equal(running.child.exitCode, 76)
-      assert.ok(performance.now() - startedAt >= 300)
+      assert.ok(performance.now() - startedAt >= 500)
       const late = Number(/late (\d+)\n/.exec(await running.until('stdout', /late \d+\n/))![1])
       await until('all have ended', () => ![...pids, late].some(isAlive))
       running.child.stderr!.resume()
@@ -127,23 +149,20 @@ for (const flavour of FLAVOURS) {
     })
 
     it('says so when the lock had been lost in silence before the command ended', async () => {
-      const { host, port } = database.server
-      const proxy = await startFaultProxy({ host, port })
-      const url = new URL(database.url)
-      url.port = String(proxy.port)
-      const { running, key } = await start(['run', 'silence', '--', ...OBEDIENT], { env: { DATABASE_URL: url.href } })
-      const session = (await database.holderOf(key))!
-      proxy.session(session)!.freeze()
-      await database.query(`KILL ${session}`)
-      await until('the lock is free', async () => (await database.holderOf(key)) === null)
-      running.kill('SIGTERM')
-      const { code, stderr } = await running.ended
-      assert.equal(code, 76)
-      assert.equal(
-        stderr,
-        'ormutex: the lock "silence" was lost before the command ended; the command ended with exit code 0\n',
-      )
-      await proxy.close()
+      await withProxy(database, async (proxy, env) => {
+        const { running, key } = await start(['run', 'silence', '--', ...OBEDIENT], { env })
+        const session = (await database.holderOf(key))!
+        proxy.session(session)!.freeze()
+        await database.query(`KILL ${session}`)
+        await until('the lock is free', async () => (await database.holderOf(key)) === null)
+        running.kill('SIGTERM')
+        const { code, stderr } = await running.ended
+        assert.equal(code, 76)
+        assert.equal(
+          stderr,
+          'ormutex: the lock "silence" was lost before the command ended; the command ended with exit code 0\n',
+        )
+      })
     })
 
     it('what ends it with SIGKILL ends the command, too', async () => {
@@ -182,11 +201,15 @@ describe('ormutex run, when its command has ended', () => {
   })
 
   it('what would end it after a SIGKILL does not stay when it has ended before', async () => {
-    const { running } = await start(['run', 'guarded', '--grace', '1h', '--', ...OBEDIENT], { env: database.env })
+    const { running } = await start(['run', 'guarded', '--grace', '1h', '--', ...TIDY], { env: database.env })
+    // When it has passed something on, the guard knows whom to end.
+    running.kill('SIGUSR1')
+    await running.until('stdout', /SIGUSR1/)
     const children = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').trim().split(' ')
     const guard = children.find((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8').includes('ormutex-guard'))
+    assert.notEqual(guard, undefined)
     running.kill('SIGKILL')
-    assert.match((await running.ended).stdout, /\nSIGTERM\n$/)
+    assert.match((await running.ended).stdout, /\ntidied\n$/)
     await until('the guard has ended', () => !isAlive(Number(guard)))
   })
 
@@ -209,32 +232,28 @@ describe('ormutex run, when its command has ended', () => {
   })
 
   it('says that nobody could be asked, and a signal ends its question', async () => {
-    const { host, port } = database.server
-    const proxy = await startFaultProxy({ host, port })
-    const url = new URL(database.url)
-    url.port = String(proxy.port)
-    const [unknown, interrupted] = await Promise.all(
-      ['unknown', 'interrupted'].map((name) =>
-        start(['run', name, '--', ...OBEDIENT], { env: { DATABASE_URL: url.href } }),
-      ),
-    )
-    proxy.session((await database.holderOf(interrupted!.key))!)!.freeze()
-    proxy.on(/IS_USED_LOCK/, fail({ errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' }), {
-      times: Infinity,
+    await withProxy(database, async (proxy, env) => {
+      const [unknown, interrupted] = await Promise.all(
+        ['unknown', 'interrupted'].map((name) => start(['run', name, '--', ...OBEDIENT], { env })),
+      )
+      proxy.session((await database.holderOf(interrupted!.key))!)!.freeze()
+      proxy.on(/IS_USED_LOCK/, fail({ errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' }), {
+        times: Infinity,
+      })
+      proxy.refuse(true)
+      for (const { running } of [unknown!, interrupted!]) running.kill('SIGTERM')
+      const { code, stderr } = await unknown!.running.ended
+      assert.equal(code, 76)
+      assert.match(
+        stderr,
+        /^ormutex: nobody could be asked whether the lock "unknown" was still held at the end: .+; the command ended with exit code 0\n$/,
+      )
+      // Until ormutex has taken note of that, a signal would still be for the command.
+      await until('the command has ended, and ormutex knows', () => !existsSync(`/proc/${interrupted!.pids[0]}`))
+      interrupted!.running.kill('SIGINT')
+      const end = await interrupted!.running.ended
+      assert.deepEqual([end.code, end.stderr], [130, ''])
     })
-    proxy.refuse(true)
-    for (const { running } of [unknown!, interrupted!]) running.kill('SIGTERM')
-    const { code, stderr } = await unknown!.running.ended
-    assert.equal(code, 76)
-    assert.match(
-      stderr,
-      /^ormutex: nobody could be asked whether the lock "unknown" was still held at the end: .+; the command ended with exit code 0\n$/,
-    )
-    await until('the command has ended', () => !isAlive(interrupted!.pids[0]!))
-    interrupted!.running.kill('SIGINT')
-    const end = await interrupted!.running.ended
-    assert.deepEqual([end.code, end.stderr], [130, ''])
-    await proxy.close()
   })
 })
 
