@@ -36,7 +36,8 @@ function slowPool(clock?: FakeClock) {
       pinned -= 1
     },
   }
-  const engine = new LockEngine(new SqlBackend(slow, undefined), { namespace: '' }, clock)
+  // Longer than any pause of the machine: whoever is next is to be handed what there is.
+  const engine = new LockEngine(new SqlBackend(slow, undefined), { namespace: '', handOverMs: 10_000 }, clock)
   return {
     engine,
     asked: () => statements,
