@@ -69,15 +69,20 @@ export async function splitOf(first: Query, second: Query | undefined): Promise<
   return isSplit ? SPLIT : undefined
 }
 
-async function release(key: string, query: Query): Promise<boolean> {
-  const rows = await query(releaseStatement([key]))
+async function release(key: string, query: Query, further = ''): Promise<boolean> {
+  const rows = await query(releaseStatement([key]) + further)
   return rows.length > 0 && wereAllReleased(rows)
 }
 
-/** What a session keeps that nobody knows how to come to would be there as long as it is: it may come round again. */
+/**
+ * What a session keeps that nobody knows how to come to would be there as long as it is. It may come round again, or be had while another
+ * one is busy: a pooler gives who asks alone the same one each time.
+ */
 async function releaseSomewhere(key: string, connections: readonly Query[]): Promise<void> {
   for (let turn = 0; turn < RELEASING_TURNS; turn += 1) {
     for (const connection of connections) if (await release(key, connection)) return
+    const busy = connections.map((connection) => release(key, connection, `, 1 + SLEEP(${BUSY_SECONDS}) AS is_told`))
+    if ((await Promise.all(busy)).includes(true)) return
   }
 }
 
