@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { toInteger, wereAllReleased } from './answers.js'
 import { keyLiteral, type Query, releaseStatement, SESSION_ID, text } from './dialect.js'
 
+/** How long a connection keeps its server session busy while another one asks, in seconds. */
+const BUSY_SECONDS = 0.005
+
 /** How often a lock that was left on one of several sessions is tried to be released. */
 const RELEASING_TURNS = 4
 
