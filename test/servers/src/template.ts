@@ -59,7 +59,8 @@ async function layOutMysql(installation: Installation, data: string, log: Log): 
 async function layOutMariadb(installation: Installation, data: string, log: Log): Promise<void> {
   const sql = await mariadbScripts(installation.shareFolders)
   await mkdir(data)
-  const args = [...layoutArguments(installation), '--bootstrap', `--datadir=${data}`]
+  // In a folder that is shared, another server that starts meanwhile would take its temporary tables away.
+  const args = [...layoutArguments(installation), '--bootstrap', `--datadir=${data}`, `--tmpdir=${data}`]
   const input = `CREATE DATABASE mysql;\nUSE mysql;\n${sql}`
   await run(installation.command, args, {
     env: serverEnvironment(),
