@@ -91,8 +91,9 @@ export function lostSessionCases<Tx>(suite: Suite<Tx>): void {
           const outer = subject.transaction(async (transaction) => {
             await subject.write(transaction, counter, 2)
             const call = subject.joined(transaction).withNamedLock(name, async (_, lock) => {
-              await other.killSession(lock.sessionId)
+              // Not when KILL is answered: by then the loss may have been told.
               killedAt = performance.now()
+              await other.killSession(lock.sessionId)
               await gate.promise
             })
             await rejectionWith('LOCK_LOST', call)
