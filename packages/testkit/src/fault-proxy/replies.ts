@@ -72,11 +72,14 @@ export class Replies {
     if (expected?.from !== 'server') return this.#target.deliver(packet)
 
     const { reader, fault } = expected
-    if (!expected.begun) {
-      expected.begun = true
-      if (fault?.kind === 'delay') this.#target.wait(fault.ms)
-      if (fault?.kind === 'lose') return this.#target.reset()
+    const isFirst = !expected.begun
+    expected.begun = true
+    if (fault?.kind === 'lose') {
+      // The rest of it and the replies after it, which may come in one piece with its beginning, are lost with it.
+      if (isFirst) this.#target.reset()
+      return
     }
+    if (isFirst && fault?.kind === 'delay') this.#target.wait(fault.ms)
     this.#target.deliver(packet)
     if (!reader.isComplete(packet)) return
     if (fault?.kind === 'cut-after') this.#target.closeAfterDelivery()

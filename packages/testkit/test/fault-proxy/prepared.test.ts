@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
-import { packet } from './support/wire.js'
-
-const prepare = (sql: string) => packet(0, Buffer.from(`\x16${sql}`))
-const execute = (id: number) => withId(0x17, id)
-const closePrepared = (id: number) => withId(0x19, id)
-const preparedOk = packet(1, [0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-
-function withId(command: number, id: number): Buffer {
-  const payload = Buffer.alloc(10)
-  payload.writeUInt8(command, 0)
-  payload.writeUInt32LE(id, 1)
-  return packet(0, payload)
-}
+import { closePrepared, execute, LAST_PREPARED, prepare, preparedOk } from './support/wire.js'
 
 describe('a prepared statement', () => {
   let pipe: Pipe
@@ -28,8 +16,8 @@ describe('a prepared statement', () => {
     await pipe.shakeHands()
     pipe.client.send(prepare('SELECT ?'))
     await pipe.server.take(prepare('SELECT ?').length)
-    pipe.server.send(preparedOk)
-    await pipe.client.take(preparedOk.length)
+    pipe.server.send(preparedOk())
+    await pipe.client.take(preparedOk().length)
     pipe.client.send(Buffer.concat([execute(7), execute(8), closePrepared(7), execute(7)]))
     await eventually(() => executed().length === 3, 'three executions seen')
     assert.deepEqual(executed(), ['SELECT ?', '(execute)', '(execute)'])
@@ -37,7 +25,7 @@ describe('a prepared statement', () => {
 
   it('is known as the one prepared last to a client that does not wait for its id', async () => {
     await pipe.shakeHands()
-    pipe.client.send(Buffer.concat([prepare('SELECT ?'), execute(0xff_ff_ff_ff)]))
+    pipe.client.send(Buffer.concat([prepare('SELECT ?'), execute(LAST_PREPARED)]))
     await eventually(() => executed().length === 1, 'execution seen')
     assert.deepEqual(executed(), ['SELECT ?'])
   })

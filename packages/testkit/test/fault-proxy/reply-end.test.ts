@@ -3,15 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cutAfterReply } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually } from './support/timing.js'
-import { CACHE_METADATA, DEPRECATE_EOF, eof, ok, okInPlaceOfEof, packet, query, type Flags } from './support/wire.js'
+import {
+  CACHE_METADATA,
+  closePrepared,
+  DEPRECATE_EOF,
+  eof,
+  ok,
+  okInPlaceOfEof,
+  packet,
+  prepare,
+  preparedOk,
+  query,
+  type Flags,
+} from './support/wire.js'
 
 const MORE = 0x0a
 const definition = (sequence: number) => packet(sequence, Buffer.from('\x03def...'))
 const row = (sequence: number) => packet(sequence, Buffer.from('\x031.5'))
 const error = (sequence: number) => packet(sequence, Buffer.from('\xff\x28\x04#42000...', 'latin1'))
-const prepare = packet(0, Buffer.from('\x16SELECT ?'))
-const preparedOk = (columns: number, parameters: number) =>
-  packet(1, [0, 7, 0, 0, 0, columns, 0, parameters, 0, 0, 0, 0])
 
 interface Reply {
   readonly name: string
@@ -83,21 +92,21 @@ const replies: readonly Reply[] = [
   },
   {
     name: 'a prepared statement',
-    command: prepare,
+    command: prepare('SELECT ?'),
     packets: [preparedOk(2, 1), definition(2), eof(3), definition(4), definition(5), eof(6)],
   },
   {
     name: 'a prepared statement without EOF',
     flags: { flags: DEPRECATE_EOF },
-    command: prepare,
+    command: prepare('SELECT ?'),
     packets: [preparedOk(1, 1), definition(2), definition(3)],
   },
   {
     name: 'a prepared statement without parameters or columns',
-    command: prepare,
-    packets: [preparedOk(0, 0)],
+    command: prepare('SELECT ?'),
+    packets: [preparedOk()],
   },
-  { name: 'a statement that cannot be prepared', command: prepare, packets: [error(1)] },
+  { name: 'a statement that cannot be prepared', command: prepare('SELECT ?'), packets: [error(1)] },
   { name: 'a ping', command: packet(0, [0x0e]), packets: [ok(1)] },
 ]
 
@@ -146,9 +155,9 @@ describe('the end of a reply', () => {
   it('does not exist for closing a prepared statement', async () => {
     await pipe.shakeHands()
     pipe.proxy.on(/./, cutAfterReply())
-    const closePrepared = packet(0, [0x19, 7, 0, 0, 0])
-    pipe.client.send(Buffer.concat([closePrepared, query('SELECT 1')]))
-    await pipe.server.take(closePrepared.length + query('SELECT 1').length)
+    const both = Buffer.concat([closePrepared(7), query('SELECT 1')])
+    pipe.client.send(both)
+    await pipe.server.take(both.length)
     pipe.server.send(ok(1))
     await eventually(() => pipe.client.isClosed, 'client cut')
   })

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict'
 import type { Session } from '@ormutex/testkit/fault-proxy'
 import { Pipe } from './support/pipe.js'
 import { eventually, isPendingAfter } from './support/timing.js'
-import { eof, greeting, ok, packet, query } from './support/wire.js'
+import {
+  closePrepared,
+  eof,
+  execute,
+  greeting,
+  LAST_PREPARED,
+  ok,
+  packet,
+  prepare,
+  preparedOk,
+  query,
+} from './support/wire.js'
 
 describe('a session, packet by packet', () => {
   let pipe: Pipe
@@ -14,7 +25,7 @@ describe('a session, packet by packet', () => {
     assert.deepEqual(pipe.errors, [])
   })
 
-  const closeStatement = packet(0, [0x19, 1, 0, 0, 0])
+  const closeStatement = closePrepared(1)
   const [first, second] = [query('SELECT 1'), query('SELECT 2')]
   const begunRows = Buffer.concat([packet(1, [1]), packet(2, [0]), eof(3)])
   const endOfRows = Buffer.concat([packet(4, Buffer.from('\x011')), eof(5)])
@@ -93,6 +104,18 @@ describe('a session, packet by packet', () => {
     pipe.client.send(Buffer.concat([closeStatement, first]))
     await pipe.server.take(closeStatement.length + first.length)
     pipe.server.send(ok(1))
+    await eventually(() => pipe.client.isClosed && pipe.server.isClosed, 'both sides cut')
+    assert.equal(pipe.client.receivedLength, 0)
+  })
+
+  it('loses with a reply all that comes behind it, also in one piece with it', async () => {
+    const session = await greeted()
+    const both = Buffer.concat([prepare('SELECT 1'), execute(LAST_PREPARED)])
+    pipe.client.send(both)
+    await pipe.server.take(both.length)
+    session.loseNextReply()
+    // As the answer to the first command, the second's cannot be read: it is too short.
+    pipe.server.send(Buffer.concat([preparedOk(), ok(1)]))
     await eventually(() => pipe.client.isClosed && pipe.server.isClosed, 'both sides cut')
     assert.equal(pipe.client.receivedLength, 0)
   })

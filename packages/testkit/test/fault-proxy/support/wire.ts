@@ -39,6 +39,32 @@ export function query(sql: string): Buffer {
   return packet(0, Buffer.from(`\x03${sql}`))
 }
 
+/** MariaDB: the statement prepared last, for a client that does not wait for its id. */
+export const LAST_PREPARED = 0xff_ff_ff_ff
+
+export function prepare(sql: string): Buffer {
+  return packet(0, Buffer.from(`\x16${sql}`))
+}
+
+export function execute(id: number): Buffer {
+  const payload = Buffer.alloc(10)
+  payload.writeUInt8(0x17, 0)
+  payload.writeUInt32LE(id, 1)
+  return packet(0, payload)
+}
+
+export function closePrepared(id: number): Buffer {
+  const payload = Buffer.alloc(5)
+  payload.writeUInt8(0x19, 0)
+  payload.writeUInt32LE(id, 1)
+  return packet(0, payload)
+}
+
+/** What a statement's preparation is answered with, before its definitions: its id is 7. */
+export function preparedOk(columns = 0, parameters = 0): Buffer {
+  return packet(1, [0, 7, 0, 0, 0, columns, 0, parameters, 0, 0, 0, 0])
+}
+
 export function ok(sequence: number, status = 2): Buffer {
   return packet(sequence, [0, 0, 0, status, 0, 0, 0])
 }
