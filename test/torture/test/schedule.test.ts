@@ -51,7 +51,7 @@ describe('The plan of a call', () => {
     role: 'plain',
     patience: 'brief',
     joinsOwnTransactions: true,
-    idles: false,
+    due: [],
   } as const
 
   it('comes from the seed alone', () => {
@@ -76,5 +76,23 @@ describe('The plan of a call', () => {
       })
     assert.equal(asksBack(true), false)
     assert.equal(asksBack(false), true)
+  })
+
+  it('has the first that is due of what it can have, and nothing that would end it sooner', () => {
+    const random = new Random(1)
+    const due = ['prisma-timeout', 'query-timeout'] as const
+    const incidents = (source: 'knex' | 'prisma-lockable', kind: string) => {
+      const plans = Array.from({ length: 1_000 }, () =>
+        planCall(random, { ...circumstances, source, isOrderly: true, due }),
+      )
+      for (const { incident, keepAliveMs, orphanTimeoutMs, holdTimeoutMs } of plans) {
+        if (incident !== 'prisma-timeout' && incident !== 'query-timeout') continue
+        assert.deepEqual([keepAliveMs, orphanTimeoutMs, holdTimeoutMs], [undefined, undefined, 6_000])
+      }
+      return [...new Set(plans.filter((plan) => plan.kind === kind).map(({ incident }) => incident))]
+    }
+    assert.deepEqual(incidents('knex', 'transaction'), ['query-timeout'])
+    assert.deepEqual(incidents('prisma-lockable', 'joined'), ['prisma-timeout'])
+    assert.ok(incidents('prisma-lockable', 'transaction').every((incident) => incident !== 'prisma-timeout'))
   })
 })

@@ -15,6 +15,10 @@ export interface Field {
   readonly recorder: Recorder
   /** Aborted when the run is over, or is to be. */
   readonly over: AbortSignal
+  /** Runs one at a time what strikes the server and what needs it. */
+  onServer<T>(work: () => Promise<T>): Promise<T>
+  /** Whether a fault has to strike in this run that has not yet. */
+  lacks(kind: string, phase: Phase): boolean
   /** Records that a fault strikes now. Answers its id. */
   strike(kind: string, phase: Phase, target: FaultTarget, names: readonly string[]): string
 }

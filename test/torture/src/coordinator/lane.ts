@@ -15,22 +15,29 @@ export async function runLane(field: Field, faults: readonly PlannedFault[]): Pr
     if (field.over.aborted) break
     const fault = faultNamed(planned.kind)
     if (fault.needsClock === true && field.server.setClock === undefined) continue
-    const struck = await strike(field, planned, fault)
-    if (struck === undefined) {
-      // Nobody was where it could be struck. Soon, but not at once, since that may last.
-      queue.splice(2, 0, planned)
-      continue
-    }
-    const relieved = relieve(field, fault, struck)
-    if (fault.runsBeside === true) {
-      beside.push(relieved)
-      // What fails is thrown where it is waited for.
-      relieved.catch(() => {})
-    } else {
-      await relieved
-    }
+    const inflicted = (): Promise<boolean> => inflict(field, planned, fault, beside)
+    const isInflicted = await (fault.lane === 'server' || fault.needsServer === true
+      ? field.onServer(inflicted)
+      : inflicted())
+    // Nobody was where it could be struck. Soon, but not at once, since that may last.
+    if (!isInflicted) queue.splice(2, 0, planned)
   }
   await Promise.all(beside)
+}
+
+/** Answers whether there was somebody to be struck. What goes on beside the lane is added to `beside`; else it is over. */
+async function inflict(field: Field, planned: PlannedFault, fault: Fault, beside: Promise<void>[]): Promise<boolean> {
+  const struck = await strike(field, planned, fault)
+  if (struck === undefined) return false
+  const relieved = relieve(field, fault, struck)
+  if (fault.runsBeside === true) {
+    beside.push(relieved)
+    // What fails is thrown where it is waited for.
+    relieved.catch(() => {})
+  } else {
+    await relieved
+  }
+  return true
 }
 
 /** Longest that a server or a worker may take to come again, in milliseconds. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startFaultProxy } from '@ormutex/testkit/fault-proxy'
 import { startServer, type TestServer } from '@ormutex-test/servers'
+import pLimit from 'p-limit'
 import type { Phase } from '../history/events.js'
 import { Recorder } from '../history/recorder.js'
 import { WAIT_TIMEOUT_MS } from '../limits.js'
@@ -146,6 +147,8 @@ class Run {
       crew,
       recorder,
       over: this.#over.signal,
+      onServer: pLimit(1),
+      lacks: (kind, phase) => this.#missing.has(`${kind}/${phase}`),
       strike: (kind, phase, target, names) => {
         const fault = `f${++this.#strikes}`
         recorder.record({ type: 'fault', fault, kind, phase, target, names })

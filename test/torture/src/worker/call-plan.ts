@@ -49,8 +49,8 @@ export interface Circumstances {
   readonly patience: ServerPatience
   readonly joinsOwnTransactions: boolean
   readonly isOrderly: boolean
-  /** Whether this one is to be idle for longer than the server allows: so slow an incident is not left to chance. */
-  readonly idles: boolean
+  /** Incidents of which the first that this call can have is not left to chance. */
+  readonly due: readonly Incident[]
 }
 
 /** Long enough for a loss to be noticed before the lock would have been released, and less than the server lets a session be idle. */
@@ -70,18 +70,17 @@ export function planCall(random: Random, circumstances: Circumstances): CallPlan
   ])
   const plan = planFor(kind, random, circumstances)
   // Everything was drawn by now: what comes after it is the same with this incident and without.
-  if (circumstances.idles) return idling(plan)
+  const due = circumstances.due.find((incident) => canHave(incident, kind, circumstances))
+  if (due !== undefined) return meeting(due, plan)
   if (kind !== 'transaction' || plan.incident !== undefined || !random.chance(0.1)) return plan
   const nested = planNested(random, plan, circumstances)
   return nested === undefined ? plan : { ...plan, nested }
 }
 
-/** The same call, idle for long, and with nothing that would keep its session alive or end it sooner. */
-function idling(plan: CallPlan): CallPlan {
-  const idle: CallPlan & { keepAliveMs?: number; orphanTimeoutMs?: number } = { ...plan, incident: 'wait-timeout' }
-  delete idle.keepAliveMs
-  delete idle.orphanTimeoutMs
-  return idle
+/** The same call with this incident, and with nothing that would keep its session alive or end it sooner. */
+function meeting(incident: Incident, plan: CallPlan): CallPlan {
+  const { keepAliveMs: _, orphanTimeoutMs: __, ...rest } = plan
+  return { ...rest, incident, holdTimeoutMs: LONG_MS }
 }
 
 function planFor(kind: CallKind, random: Random, circumstances: Circumstances): CallPlan {
@@ -171,11 +170,31 @@ function planNested(random: Random, outer: CallPlan, circumstances: Circumstance
   }
 }
 
-function planIncident(kind: CallKind, random: Random, { source, role }: Circumstances): Incident | undefined {
-  if (kind !== 'held' && role === 'limit' && random.chance(0.04)) return 'statement-limit'
-  const hasQueryTimeout = role === 'timeout' || source === 'mysql2' || source === 'knex'
-  if (kind !== 'held' && hasQueryTimeout && random.chance(0.01)) return 'query-timeout'
-  if (kind === 'joined' && source === 'prisma-lockable' && random.chance(0.2)) return 'prisma-timeout'
-  if ((kind === 'transaction' || kind === 'held') && random.chance(0.01)) return 'hold-timeout'
-  return undefined
+/** How many of the calls that can have an incident do. */
+const CHANCES = [
+  ['statement-limit', 0.04],
+  ['query-timeout', 0.01],
+  ['prisma-timeout', 0.2],
+  ['hold-timeout', 0.01],
+] as const satisfies readonly (readonly [Incident, number])[]
+
+function planIncident(kind: CallKind, random: Random, circumstances: Circumstances): Incident | undefined {
+  return CHANCES.find(
+    ([incident, probability]) => canHave(incident, kind, circumstances) && random.chance(probability),
+  )?.[0]
+}
+
+function canHave(incident: Incident, kind: CallKind, { source, role }: Circumstances): boolean {
+  switch (incident) {
+    case 'wait-timeout':
+      return true
+    case 'statement-limit':
+      return kind !== 'held' && role === 'limit'
+    case 'query-timeout':
+      return kind !== 'held' && (role === 'timeout' || source === 'mysql2' || source === 'knex')
+    case 'prisma-timeout':
+      return kind === 'joined' && source === 'prisma-lockable'
+    case 'hold-timeout':
+      return kind === 'transaction' || kind === 'held'
+  }
 }

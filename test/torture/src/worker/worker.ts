@@ -1,13 +1,14 @@
 import type { Application } from '../applications/application.js'
 import { isFailedConnect } from '../applications/connector-flaws.js'
 import { openSource } from '../applications/sources.js'
+import type { Phase } from '../history/events.js'
 import { Recorder } from '../history/recorder.js'
 import { NAMES } from '../names.js'
 import { Random } from '../random.js'
 import { makeCall } from './call.js'
 import { outcomeOf, Thrown } from './outcome.js'
 import type { Caller } from './call-log.js'
-import { planCall } from './call-plan.js'
+import { type Incident, planCall } from './call-plan.js'
 import type { Inspection, Order, Report, Struck, Unknown, WorkerStart } from './protocol.js'
 import { watchStalls } from './stalls.js'
 import { POOL_SIZE, type Slot, slotsOf, TASKS_OF_A_SLOT } from './slots.js'
@@ -15,15 +16,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 // One of the processes that share the locks. It may be killed or stopped at any moment.
 
-/** Whose calls, from which on, are idle for longer than the server allows, until one was. */
-const IDLING_WORKER = 'w1'
-const IDLING_TASK = '0-0'
-const IDLE_TURN = 8
+/** From which of its calls on the first task of a pool has what is not left to chance. */
+const DUE_TURN = 8
+
+/** Incidents that are too rare to be left to chance; each is due until it has struck in this process, as often as it has to. */
+const DUE: readonly Due[] = [
+  // On one pool only: others wait for whoever is idle for so long.
+  { incident: 'wait-timeout', strikes: ['wait-timeout/holding'], only: 'w1 0-0' },
+  { incident: 'query-timeout', strikes: ['query-timeout/holding'] },
+  { incident: 'prisma-timeout', strikes: ['prisma-timeout/holding', 'prisma-timeout/waiting'] },
+]
 
 const realNow = Date.now
 
 /** Where the server is away, calls fail one after the other: nobody learns anything from thousands of them. */
 const AFTER_FAILURE_MS = 80
+
+interface Due {
+  readonly incident: Incident
+  readonly strikes: readonly `${Incident}/${Phase}`[]
+  /** The worker and its task; any first task of a pool when absent. */
+  readonly only?: string
+}
 
 interface OpenSlot extends Slot {
   readonly application: Application
@@ -36,7 +50,7 @@ class Worker {
   readonly #running = new Set<string>()
   #tasks: Promise<unknown> = Promise.resolve()
   #isFinishing = false
-  #hasIdled = false
+  readonly #struck = new Set<string>()
   #calls = 0
 
   constructor(start: WorkerStart) {
@@ -123,12 +137,20 @@ class Worker {
     }
     const { joinsOwnTransactions } = application
     for (let turn = 0; !this.#isFinishing; turn += 1) {
-      const idles = name === IDLING_WORKER && task === IDLING_TASK && turn >= IDLE_TURN && !this.#hasIdled
-      const plan = planCall(random, { source: kind, role, patience, joinsOwnTransactions, isOrderly, idles })
+      const due = turn < DUE_TURN ? [] : this.#dueOf(task)
+      const plan = planCall(random, { source: kind, role, patience, joinsOwnTransactions, isOrderly, due })
       const isDone = await makeCall(caller, plan)
       const gapMs = random.integer(0, 10)
       await sleep(isDone ? gapMs : gapMs + AFTER_FAILURE_MS)
     }
+  }
+
+  #dueOf(task: string): Incident[] {
+    if (!task.endsWith('-0')) return []
+    return DUE.filter(
+      ({ strikes, only = `${this.#start.name} ${task}` }) =>
+        only === `${this.#start.name} ${task}` && !strikes.every((strike) => this.#struck.has(strike)),
+    ).map(({ incident }) => incident)
   }
 
   #record(event: Parameters<Recorder['record']>[0]): void {
@@ -137,7 +159,7 @@ class Worker {
     this.#recorder.record(event)
     if (event.type === 'unknown') report({ unknown: event.op })
     if (event.type !== 'fault') return
-    if (event.kind === 'wait-timeout') this.#hasIdled = true
+    this.#struck.add(`${event.kind}/${event.phase}`)
     report({ struck: { kind: event.kind, phase: event.phase } })
   }
 }

@@ -12,6 +12,8 @@ export interface Fault {
   /** Whom it is about: the victim's session, its worker, or everybody. */
   readonly scope: 'session' | 'worker' | 'everybody'
   readonly needsClock?: boolean
+  /** Comes to nothing when the server goes meanwhile: this and what strikes the server wait for each other. */
+  readonly needsServer?: boolean
   /** Only victims for which this is true. Default: all. */
   readonly suits?: (victim: Victim) => boolean
   /** Between the strike and the relief, in milliseconds; 0: there is nothing to relieve. */

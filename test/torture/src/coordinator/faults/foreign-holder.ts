@@ -8,9 +8,10 @@ import type { Field, Victim } from '../field.js'
 import { isServerGone } from '../line.js'
 import type { Fault } from './fault.js'
 
+/** How long the lock is held, at least, in milliseconds: whoever waits for most of it exceeds every limit. */
 const HELD_MS = WAIT_TIMEOUT_MS + 1_400
-/** How much longer it is held where somebody who has come late would only then exceed what nobody else has. */
-const LONGER_MS = WAIT_TIMEOUT_MS
+/** How long, at most, while the run lacks a limit that nobody has exceeded yet; calls wait for less long, and others come. */
+const LONGEST_MS = 10_000
 const LOOK_EVERY_MS = 100
 
 /** Longest wait for the lock, in seconds. */
@@ -31,6 +32,7 @@ export const foreignHolder: Fault = {
   lane: 'session',
   phases: ['waiting'],
   scope: 'session',
+  needsServer: true,
   lastsMs: 1,
   strike(field, victim) {
     const done = holdFor(field, victim).catch((error: unknown) => {
@@ -47,32 +49,44 @@ async function holdFor(field: Field, { names }: Victim): Promise<void> {
   await field.line.withSession(async (session) => {
     const [rows] = await session.query<RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS granted', [key, ASKING_S])
     if (Number(rows[0]?.['granted']) !== 1) return
-    await watch(field, key, monotonicMs() + HELD_MS)
+    await watch(field, key)
   })
 }
 
 /** Records for each waiter which limits its wait exceeds: as soon as it waits for so long that it is going to. */
-async function watch(field: Field, key: string, soonest: number): Promise<void> {
-  const since = new Map<string, number>()
-  const struck = new Set<string>()
-  const met = new Set<string>()
-  let end = soonest
-  for (let now = monotonicMs(); now < end; now = monotonicMs()) {
-    for (const { key: waitedFor, status, session, account } of await readLocks(field.line)) {
+async function watch(field: Field, key: string): Promise<void> {
+  const startedAt = monotonicMs()
+  let soonest = startedAt + HELD_MS
+  const latest = startedAt + LONGEST_MS
+  const waits = new Map<string, Wait>()
+  for (let now = startedAt; now < soonest || (now < latest && isLacking(field)); now = monotonicMs()) {
+    const waiters = (await readLocks(field.line)).filter((lock) => lock.key === key && lock.status === 'PENDING')
+    for (const session of waits.keys()) {
+      if (!waiters.some((waiter) => waiter.session === session)) waits.delete(session)
+    }
+    for (const { session, account } of waiters) {
       const owner = ownerOf(account)
-      if (waitedFor !== key || status !== 'PENDING' || owner === undefined) continue
-      if (!since.has(session)) since.set(session, now)
+      if (owner === undefined) continue
+      const wait = waits.get(session) ?? { since: now, exceeded: new Set() }
+      waits.set(session, wait)
       for (const { kind, ms, has } of LIMITS) {
-        const id = `${kind} ${session}`
-        const exceedsAt = since.get(session)! + ms
-        if (struck.has(id) || !has(owner)) continue
-        if (!met.has(kind) && exceedsAt <= soonest + LONGER_MS) end = Math.max(end, exceedsAt + LOOK_EVERY_MS)
-        if (exceedsAt - now > LOOK_EVERY_MS || exceedsAt > end) continue
-        struck.add(id)
-        met.add(kind)
+        const exceedsAt = wait.since + ms
+        if (wait.exceeded.has(kind) || !has(owner) || exceedsAt - now > LOOK_EVERY_MS) continue
+        wait.exceeded.add(kind)
+        soonest = Math.max(soonest, exceedsAt + LOOK_EVERY_MS)
         field.strike(kind, 'waiting', { session }, [nameOf(key)])
       }
     }
     await sleep(LOOK_EVERY_MS)
   }
+}
+
+interface Wait {
+  readonly since: number
+  /** Kinds of the limits that it exceeds. */
+  readonly exceeded: Set<string>
+}
+
+function isLacking(field: Field): boolean {
+  return !field.over.aborted && LIMITS.some(({ kind }) => field.lacks(kind, 'waiting'))
 }
