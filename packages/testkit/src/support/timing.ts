@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const PROMISED_MS = 50
 
 /** How often a latency is measured; odd, so that one of them is the median. */
-const MEASUREMENTS = 3
+const FEW = 3
+/** The same where the few speak against the product. */
+const MANY = 7
 
 /** A timer of this many milliseconds that is late by less than `CALM_MS`, so often in a row, is what a calm machine gives. */
 const PROBE_MS = 20
@@ -43,13 +45,16 @@ async function assertMostly(
   measure: () => Promise<number>,
 ): Promise<void> {
   const all: number[] = []
-  // More than half of them in time, and so is the median, whatever the rest would be.
-  while (all.length < MEASUREMENTS && all.filter(isInTime).length <= MEASUREMENTS / 2) {
-    if (!all.every(isInTime)) await calm()
-    all.push(await measure())
+  for (const measurements of [FEW, MANY]) {
+    // More than half of them in time, and so is the median, whatever the rest would be.
+    const isShown = (): boolean => all.filter(isInTime).length > measurements / 2
+    while (all.length < measurements && !isShown()) {
+      if (!all.every(isInTime)) await calm()
+      all.push(await measure())
+    }
+    if (isShown()) return
   }
-  const shown = all.map((ms) => ms.toFixed(1)).join(', ')
-  assert.ok(all.filter(isInTime).length > MEASUREMENTS / 2, `Expected ${expected}, measured ${shown}`)
+  assert.fail(`Expected ${expected}, measured ${all.map((ms) => ms.toFixed(1)).join(', ')}`)
 }
 
 /** Resolves when timers of this process, which depend on nothing but the machine, are on time. */
