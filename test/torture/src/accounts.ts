@@ -14,7 +14,7 @@ export function accountOf(worker: string, role: Role, patience: ServerPatience):
   return `${worker}.${role}.${patience}`
 }
 
-/** Undefined for an account that is no worker's. */
+/** Undefined for an account that is no worker's, and where there is none. */
 export function ownerOf(account: string): Owner | undefined {
   const [worker, role, patience] = account.split('.')
   if (worker === undefined || !ROLES.includes(role as Role)) return undefined
