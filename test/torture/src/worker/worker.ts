@@ -19,12 +19,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** From which of its calls on the first task of a pool has what is not left to chance. */
 const DUE_TURN = 8
 
-/** Incidents that are too rare to be left to chance; each is due until it has struck in this process, as often as it has to. */
+/** Incidents that are too rare to be left to chance; each is due until it has struck in this process in these phases. */
 const DUE: readonly Due[] = [
   // On one pool only: others wait for whoever is idle for so long.
-  { incident: 'wait-timeout', strikes: ['wait-timeout/holding'], only: 'w1 0-0' },
-  { incident: 'query-timeout', strikes: ['query-timeout/holding'] },
-  { incident: 'prisma-timeout', strikes: ['prisma-timeout/holding', 'prisma-timeout/waiting'] },
+  { incident: 'wait-timeout', phases: ['holding'], only: 'w1 0-0' },
+  { incident: 'query-timeout', phases: ['holding'] },
+  { incident: 'prisma-timeout', phases: ['holding', 'waiting'] },
 ]
 
 const realNow = Date.now
@@ -34,7 +34,7 @@ const AFTER_FAILURE_MS = 80
 
 interface Due {
   readonly incident: Incident
-  readonly strikes: readonly `${Incident}/${Phase}`[]
+  readonly phases: readonly Phase[]
   /** The worker and its task; any first task of a pool when absent. */
   readonly only?: string
 }
@@ -147,9 +147,10 @@ class Worker {
 
   #dueOf(task: string): Incident[] {
     if (!task.endsWith('-0')) return []
+    const place = `${this.#start.name} ${task}`
     return DUE.filter(
-      ({ strikes, only = `${this.#start.name} ${task}` }) =>
-        only === `${this.#start.name} ${task}` && !strikes.every((strike) => this.#struck.has(strike)),
+      ({ incident, phases, only = place }) =>
+        only === place && phases.some((phase) => !this.#struck.has(`${incident}/${phase}`)),
     ).map(({ incident }) => incident)
   }
 

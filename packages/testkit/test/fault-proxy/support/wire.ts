@@ -47,15 +47,17 @@ export function prepare(sql: string): Buffer {
 }
 
 export function execute(id: number): Buffer {
-  const payload = Buffer.alloc(10)
-  payload.writeUInt8(0x17, 0)
-  payload.writeUInt32LE(id, 1)
-  return packet(0, payload)
+  return withId(0x17, id, 10)
 }
 
 export function closePrepared(id: number): Buffer {
-  const payload = Buffer.alloc(5)
-  payload.writeUInt8(0x19, 0)
+  return withId(0x19, id, 5)
+}
+
+/** A command about a prepared statement. */
+function withId(command: number, id: number, length: number): Buffer {
+  const payload = Buffer.alloc(length)
+  payload.writeUInt8(command, 0)
   payload.writeUInt32LE(id, 1)
   return packet(0, payload)
 }

@@ -58,16 +58,15 @@ async function watch(field: Field, key: string): Promise<void> {
   const startedAt = monotonicMs()
   let soonest = startedAt + HELD_MS
   const latest = startedAt + LONGEST_MS
-  const waits = new Map<string, Wait>()
+  let waits = new Map<string, Wait>()
   for (let now = startedAt; now < soonest || (now < latest && isLacking(field)); now = monotonicMs()) {
     const waiters = (await readLocks(field.line)).filter((lock) => lock.key === key && lock.status === 'PENDING')
-    for (const session of waits.keys()) {
-      if (!waiters.some((waiter) => waiter.session === session)) waits.delete(session)
-    }
+    const before = waits
+    waits = new Map()
     for (const { session, account } of waiters) {
       const owner = ownerOf(account)
       if (owner === undefined) continue
-      const wait = waits.get(session) ?? { since: now, exceeded: new Set() }
+      const wait = before.get(session) ?? { since: now, exceeded: new Set() }
       waits.set(session, wait)
       for (const { kind, ms, has } of LIMITS) {
         const exceedsAt = wait.since + ms
